@@ -1,0 +1,1 @@
+"""LTI 1.3 Advantage services in a notebook."""

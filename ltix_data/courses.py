@@ -1,0 +1,147 @@
+"""A course this tool may work in: its names, its service endpoints and the scopes it offers.
+
+Service URLs come from launches alone; no platform has a directory of them. [AGS §3.1, NRPS §3.6.1.1]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from . import spec, urls
+from .errors import RegistrationError, UsageError
+
+_URL_FIELDS = ("memberships_url", "lineitems_url", "lineitem_url")
+_TEXT_FIELDS = ("name", "context_id", "label", "title", "resource_link_id", *_URL_FIELDS)
+_STORED_FIELDS = (*_TEXT_FIELDS, "scopes", "services")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCourse:
+    """What is remembered of a course.
+
+    `scopes` are the ones its launch offered for grades and rosters; None means that nobody said, and
+    then everything its endpoints could need is asked for. `services` holds the claims of further
+    services by their claim URI, as they came.
+    """
+
+    name: str
+    context_id: str | None = None
+    label: str | None = None
+    title: str | None = None
+    memberships_url: str | None = None
+    lineitems_url: str | None = None
+    lineitem_url: str | None = None
+    resource_link_id: str | None = None
+    scopes: tuple[str, ...] | None = None
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.strip():
+            raise UsageError("A course needs a name to call it by.")
+        for key in _URL_FIELDS:
+            if getattr(self, key) is not None:
+                object.__setattr__(self, key, urls.require(getattr(self, key), f"{key} of course “{self.name}”"))
+        if isinstance(self.scopes, str):
+            raise UsageError(f"scopes of course “{self.name}” must be a list of scope URIs, not one text.")
+        if self.scopes is not None:
+            object.__setattr__(self, "scopes", tuple(self.scopes))
+
+    @property
+    def offered_scopes(self) -> frozenset[str]:
+        """Return what may be asked of the token endpoint for this course. [AGS §3.1]"""
+        offered: set[str] = set()
+        if self.memberships_url:  # the NRPS claim has no scope list of its own
+            offered.add(spec.SCOPE_MEMBERSHIPS)
+        if self.scopes is not None:
+            offered.update(self.scopes)
+        elif self.lineitems_url:
+            offered.update(spec.GRADE_SCOPES)
+        elif self.lineitem_url:
+            offered.update((spec.SCOPE_LINE_ITEM_READONLY, spec.SCOPE_RESULT_READONLY, spec.SCOPE_SCORE))
+        return frozenset(offered)
+
+    @property
+    def service_urls(self) -> tuple[str, ...]:
+        """Return every endpoint URL, the custom services' included."""
+        custom = [
+            value
+            for claim in self.services.values()
+            for value in claim.values()
+            if isinstance(value, str) and value.startswith(("https://", "http://"))
+        ]
+        return (*(url for key in _URL_FIELDS if (url := getattr(self, key))), *custom)
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any], *, name: str | None = None) -> Self:
+        """Read a course from the claims of a launch.
+
+        The name is *name*, else the context's label, title or id.
+
+        Raises:
+            UsageError: the claims name no course or hold no service endpoint.
+        """
+        context, link = _claim(claims, spec.CLAIM_CONTEXT), _claim(claims, spec.CLAIM_RESOURCE_LINK)
+        grades, roster = _claim(claims, spec.CLAIM_GRADES), _claim(claims, spec.CLAIM_MEMBERSHIPS)
+        called = name or _text(context, "label") or _text(context, "title") or _text(context, "id")
+        services = {
+            key: dict(value)
+            for key, value in claims.items()
+            if isinstance(value, dict) and "/claim/" in key and not key.startswith(_STANDARD_CLAIMS)
+        }
+        if not called or not (grades or roster or services):
+            raise UsageError(
+                "This launch offers no course services.",
+                hint="Ask the platform's administrator to enable Names and Roles or Assignment and Grades.",
+                spec="AGS §3.1",
+            )
+        scopes = grades.get("scope")
+        return cls(
+            name=called,
+            context_id=_text(context, "id"),
+            label=_text(context, "label"),
+            title=_text(context, "title"),
+            memberships_url=_text(roster, "context_memberships_url"),
+            lineitems_url=_text(grades, "lineitems"),
+            lineitem_url=_text(grades, "lineitem"),
+            resource_link_id=_text(link, "id"),
+            scopes=tuple(s for s in scopes if isinstance(s, str)) if isinstance(scopes, list) else None,
+            services=services,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is stored in the registration's file."""
+        fields = {key: getattr(self, key) for key in _TEXT_FIELDS}
+        fields["scopes"] = None if self.scopes is None else list(self.scopes)
+        fields["services"] = {key: dict(value) for key, value in self.services.items()} or None
+        return {key: value for key, value in fields.items() if value is not None}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> Self:
+        """Read a stored course.
+
+        Raises:
+            RegistrationError: the file was damaged.
+        """
+        try:
+            fields: dict[str, Any] = {key: raw[key] for key in _STORED_FIELDS if key in raw}
+            return cls(**fields)
+        except (KeyError, UsageError, TypeError) as error:
+            raise RegistrationError(
+                "A stored course is damaged.", hint="Add it again with session.add_course(…)."
+            ) from error
+
+
+#: Claims of LTI itself, which are no services of a platform's own.
+_STANDARD_CLAIMS = ("https://purl.imsglobal.org/spec/lti/claim/", spec.CLAIM_GRADES, spec.CLAIM_MEMBERSHIPS)
+
+
+def _claim(claims: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = claims.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(claim: Mapping[str, Any], key: str) -> str | None:
+    value = claim.get(key)
+    return value if isinstance(value, str) and value.strip() else None

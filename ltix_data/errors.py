@@ -1,0 +1,192 @@
+"""Everything that can go wrong, as one small tree.
+
+    LtixError
+    ├── UsageError                  something you wrote must be changed (also a ValueError)
+    │   ├── UnknownNameError        no such course, line item, registration or user (also a LookupError)
+    │   ├── AmbiguousError          a label or name fits more than one thing
+    │   ├── CoupledLineItemError    deleting the platform's own column needs force=True
+    │   └── GradeProblemsError      rows of a grade sheet that cannot be sent; `.problems` lists them
+    ├── RegistrationError           a registration, its file or its key must be mended
+    │   ├── KeyStorageError         the OS keyring (or key file) is missing, locked or refused
+    │   └── InvalidKeyError         what should be an RSA key is not one
+    ├── AccessError                 the platform does not let us in
+    │   ├── TokenError              it refused to issue an access token
+    │   ├── ScopeError              a scope this call needs was not granted
+    │   └── ForeignHostError        a URL leads away from the platform: nothing was sent there
+    ├── PlatformError               the platform answered, but not with what was asked
+    │   ├── RefusedError            it refused this request (4xx); `.status`
+    │   │   └── NotFoundError       the course, line item or service is not there (404, 410)
+    │   ├── RateLimitError          too many requests, still, after waiting; `.retry_after` seconds
+    │   ├── UnavailableError        it failed or is under maintenance (5xx); `.status`
+    │   ├── MalformedResponseError  the body is not what the specification says
+    │   └── TooLargeError           more members, pages or bytes than the limits allow
+    └── TransportError              the platform could not be reached, or did not answer in time
+        └── UnknownOutcomeError     a write was sent and no answer came: it may have happened
+
+Each message says what happened, to what, and what to do next, and ends with the section of the
+specification where there is one. None holds a token, a key, a name, an e-mail address or a grade.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LtixError(Exception):
+    """The root of the tree: catch this to catch everything the package raises on purpose.
+
+    Args:
+        what: what happened, and to what.
+        hint: what to do next.
+        spec: the section of the specification, such as ``"AGS §3.4.9"``.
+    """
+
+    def __init__(self, what: str, *, hint: str | None = None, spec: str | None = None) -> None:
+        self.what = what
+        self.hint = hint
+        self.spec = spec
+        super().__init__(" ".join(filter(None, (what, hint, f"[{spec}]" if spec else None))))
+
+
+class UsageError(LtixError, ValueError):
+    """An argument, a frame or a file is not what the call can use."""
+
+
+class UnknownNameError(UsageError, LookupError):
+    """Nothing here has that name; the message suggests near misses."""
+
+
+class AmbiguousError(UsageError):
+    """More than one thing fits; the message lists them."""
+
+
+class CoupledLineItemError(UsageError):
+    """The line item belongs to the platform's own link; deleting it needs ``force=True``."""
+
+
+class GradeProblemsError(UsageError):
+    """Some rows cannot be sent as they stand; nothing was sent.
+
+    `problems` is the plan's problems frame (see `ltix_data.grading.Plan.problems`).
+    """
+
+    def __init__(self, what: str, *, problems: Any, hint: str | None = None) -> None:
+        super().__init__(what, hint=hint)
+        self.problems = problems
+
+
+class RegistrationError(LtixError):
+    """A registration is missing something, damaged, or already there."""
+
+
+class KeyStorageError(RegistrationError):
+    """The private key could not be stored or read."""
+
+
+class InvalidKeyError(RegistrationError):
+    """The key is not an RSA private key of at least 2048 bits, or not the one registered."""
+
+
+class AccessError(LtixError):
+    """The platform refused the token, or what the token may do.
+
+    `status` is the HTTP status where the platform answered with one.
+    """
+
+    def __init__(
+        self, what: str, *, hint: str | None = None, spec: str | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(what, hint=hint, spec=spec)
+        self.status = status
+
+
+class TokenError(AccessError):
+    """The token endpoint refused, or answered with something that is no token."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        hint: str | None = None,
+        spec: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(what, hint=hint, spec=spec, status=status)
+        self.code = code
+
+
+class ScopeError(AccessError):
+    """A scope the call needs was not offered or not granted. Raised before the call is sent.
+
+    `scopes` are the scopes of which one would do, `granted` what the platform gave.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        scopes: tuple[str, ...],
+        granted: frozenset[str],
+        hint: str | None = None,
+        spec: str | None = None,
+    ) -> None:
+        super().__init__(what, hint=hint, spec=spec)
+        self.scopes = scopes
+        self.granted = granted
+
+
+class ForeignHostError(AccessError):
+    """A URL leads to a host (or to plain http) where the access token must not go."""
+
+
+class PlatformError(LtixError):
+    """The platform answered, but not with what was asked for. `status` is the HTTP status."""
+
+    def __init__(
+        self, what: str, *, hint: str | None = None, spec: str | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(what, hint=hint, spec=spec)
+        self.status = status
+
+
+class RefusedError(PlatformError):
+    """The platform refused this one request (a 4xx that is not about access)."""
+
+
+class NotFoundError(RefusedError):
+    """The platform knows no such course, line item or service (404, 410)."""
+
+
+class RateLimitError(PlatformError):
+    """The platform still asked to slow down after the bounded waiting; `retry_after` in seconds."""
+
+    def __init__(
+        self, what: str, *, hint: str | None = None, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(what, hint=hint, status=status)
+        self.retry_after = retry_after
+
+
+class UnavailableError(PlatformError):
+    """The platform failed (5xx), also after the bounded retries."""
+
+
+class MalformedResponseError(PlatformError):
+    """The answer is not what the specification says: HTML, broken JSON, a missing field."""
+
+
+class TooLargeError(PlatformError):
+    """More members, pages or bytes than the limits of this session allow."""
+
+
+class TransportError(LtixError):
+    """The platform could not be reached, or did not answer in time."""
+
+
+class UnknownOutcomeError(TransportError):
+    """A write was sent and its answer never came: read back before sending it again."""
+
+
+class LtixWarning(UserWarning):
+    """Something is not as it should be, though the answer is still right; the message says what."""

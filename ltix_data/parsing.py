@@ -1,0 +1,108 @@
+"""Taking hostile JSON apart: text that is text, numbers that are numbers, times with a zone.
+
+A field of the wrong kind is a `MalformedResponseError` that names the field, never its value:
+values here are names, e-mail addresses and grades.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from .errors import MalformedResponseError
+
+
+def malformed(what: str, where: str, spec: str) -> NoReturn:
+    """Raise the error for a field that is not what the specification says."""
+    raise MalformedResponseError(
+        f"The platform sent {where} whose {what}.",
+        hint="This is a fault of the platform (or of the URL asked); report it to its administrator.",
+        spec=spec,
+    )
+
+
+def mapping(raw: object, where: str, spec: str) -> Mapping[str, Any]:
+    """Return *raw* if it is a JSON object."""
+    if not isinstance(raw, dict):
+        raise MalformedResponseError(f"The platform sent {where} that is not a JSON object.", spec=spec)
+    return raw
+
+
+def text(raw: Mapping[str, Any], key: str, where: str, spec: str) -> str | None:
+    """Return a field as text, or None where it is absent, null or blank.
+
+    Numbers become their digits (ids are numbers on some platforms). Lone surrogates, which no file
+    or terminal can hold, become U+FFFD.
+    """
+    value = raw.get(key)
+    if value is None:
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str):
+        malformed(f"“{key}” is not text", where, spec)
+    return clean(value) if value.strip() else None
+
+
+def required_text(raw: Mapping[str, Any], key: str, where: str, spec: str) -> str:
+    """Return a field as text that must be there and not blank."""
+    value = text(raw, key, where, spec)
+    if value is None:
+        malformed(f"“{key}” is missing", where, spec)
+    return value
+
+
+def clean(value: str) -> str:
+    """Return *value* without lone surrogates."""
+    if value.isascii():
+        return value
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def number(raw: Mapping[str, Any], key: str, where: str, spec: str) -> float | None:
+    """Return a field as a finite float, or None where it is absent, null or blank."""
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        malformed(f"“{key}” is not a number", where, spec)
+    try:
+        parsed = float(value)
+    except (ValueError, OverflowError):
+        malformed(f"“{key}” is not a number", where, spec)
+    if not math.isfinite(parsed):
+        malformed(f"“{key}” is not a finite number", where, spec)
+    return parsed
+
+
+def moment(raw: Mapping[str, Any], key: str) -> datetime | None:
+    """Return a field as a UTC datetime, or None where it is absent or no ISO 8601 time.
+
+    A time is a courtesy of the platform: one that cannot be read is missing, not fatal. A time
+    without a zone is taken as UTC. [AGS §4.2]
+    """
+    value = raw.get(key)
+    if not isinstance(value, str) or not value.strip():
+        return None
+    try:
+        parsed = datetime.fromisoformat(value.strip())
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def iso(when: datetime) -> str:
+    """Return *when* in UTC with milliseconds and an offset, as AGS asks. [AGS §3.4.9]"""
+    return when.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def wire_number(value: float) -> int | float:
+    """Return a whole number as int: Open edX takes only integers as scoreMaximum."""
+    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
+
+
+def extensions(raw: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    """Return the fields no specification names, untouched. [AGS §3.1.2]"""
+    return {key: value for key, value in raw.items() if key not in known}
