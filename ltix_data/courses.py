@@ -73,6 +73,15 @@ class KnownCourse:
         ]
         return (*(url for key in _URL_FIELDS if (url := getattr(self, key))), *custom)
 
+    def endpoint(self, claim: str) -> Mapping[str, Any] | None:
+        """Return the endpoints under a launch claim, or None where the course has none."""
+        if claim == spec.CLAIM_MEMBERSHIPS:
+            return {"context_memberships_url": self.memberships_url} if self.memberships_url else None
+        if claim == spec.CLAIM_GRADES:
+            grades = {"lineitems": self.lineitems_url, "lineitem": self.lineitem_url}
+            return {key: value for key, value in grades.items() if value} or None
+        return self.services.get(claim)
+
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any], *, name: str | None = None) -> Self:
         """Read a course from the claims of a launch.

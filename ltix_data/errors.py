@@ -12,6 +12,7 @@
     ├── AccessError                 the platform does not let us in
     │   ├── TokenError              it refused to issue an access token
     │   ├── ScopeError              a scope this call needs was not granted
+    │   ├── LaunchError             a launch or registration message cannot be trusted
     │   └── ForeignHostError        a URL leads away from the platform: nothing was sent there
     ├── PlatformError               the platform answered, but not with what was asked
     │   ├── RefusedError            it refused this request (4xx); `.status`
@@ -87,21 +88,8 @@ class InvalidKeyError(RegistrationError):
     """The key is not an RSA private key of at least 2048 bits, or not the one registered."""
 
 
-class AccessError(LtixError):
-    """The platform refused the token, or what the token may do.
-
-    `status` is the HTTP status where the platform answered with one.
-    """
-
-    def __init__(
-        self, what: str, *, hint: str | None = None, spec: str | None = None, status: int | None = None
-    ) -> None:
-        super().__init__(what, hint=hint, spec=spec)
-        self.status = status
-
-
-class TokenError(AccessError):
-    """The token endpoint refused, or answered with something that is no token."""
+class _AnsweredError(LtixError):
+    """An error the platform answered with: `status` is HTTP's, `code` the platform's own word, if any."""
 
     def __init__(
         self,
@@ -112,8 +100,17 @@ class TokenError(AccessError):
         status: int | None = None,
         code: str | None = None,
     ) -> None:
-        super().__init__(what, hint=hint, spec=spec, status=status)
+        super().__init__(what, hint=hint, spec=spec)
+        self.status = status
         self.code = code
+
+
+class AccessError(_AnsweredError):
+    """The platform refused the token, or what the token may do."""
+
+
+class TokenError(AccessError):
+    """The token endpoint refused, or answered with something that is no token."""
 
 
 class ScopeError(AccessError):
@@ -136,18 +133,16 @@ class ScopeError(AccessError):
         self.granted = granted
 
 
+class LaunchError(AccessError):
+    """A launch, or an answer in dynamic registration, is not what it must be; nothing was stored."""
+
+
 class ForeignHostError(AccessError):
     """A URL leads to a host (or to plain http) where the access token must not go."""
 
 
-class PlatformError(LtixError):
-    """The platform answered, but not with what was asked for. `status` is the HTTP status."""
-
-    def __init__(
-        self, what: str, *, hint: str | None = None, spec: str | None = None, status: int | None = None
-    ) -> None:
-        super().__init__(what, hint=hint, spec=spec)
-        self.status = status
+class PlatformError(_AnsweredError):
+    """The platform answered, but not with what was asked for."""
 
 
 class RefusedError(PlatformError):
@@ -161,11 +156,7 @@ class NotFoundError(RefusedError):
 class RateLimitError(PlatformError):
     """The platform still asked to slow down after the bounded waiting; `retry_after` in seconds."""
 
-    def __init__(
-        self, what: str, *, hint: str | None = None, status: int | None = None, retry_after: float | None = None
-    ) -> None:
-        super().__init__(what, hint=hint, status=status)
-        self.retry_after = retry_after
+    retry_after: float | None = None
 
 
 class UnavailableError(PlatformError):

@@ -1,0 +1,92 @@
+"""The command line: thin; parse, call, print. Each command imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ._version import __version__
+
+
+class _Group(click.Group):
+    """Shows an `LtixError` as one line on stderr, and ends with status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from .errors import LtixError
+
+        try:
+            return super().invoke(ctx)
+        except LtixError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group)
+@click.version_option(__version__, prog_name="ltix-data")
+def main() -> None:
+    """Rosters, line items, results and grades of any LTI 1.3 platform."""
+
+
+@main.command()
+@click.option("--keep", is_flag=True, help="Leave the platform running and the registration stored.")
+def demo(keep: bool) -> None:
+    """Do the main job end to end on a practice platform of its own."""
+    from . import demo as steps
+
+    steps.run(click.echo, keep=keep)
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8613, show_default=True, help="0 takes a free one.")
+@click.option("--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="In seconds.")
+@click.option("--page-size", type=click.IntRange(1), default=50, show_default=True, help="The most that a page holds.")
+@click.option(
+    "--latency", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds a request takes more."
+)
+@click.option("--withhold-names", is_flag=True, help="Tell user ids and roles only.")
+@click.option("--scopes", help="Grant these scopes at most, separated by spaces.")
+@click.option("--strict-scopes", is_flag=True, help="Refuse all where one scope is not allowed, as Sakai does.")
+@click.option("--state", type=click.Path(dir_okay=False), help="Keep the state in this file.")
+def sandbox(port: int, scopes: str | None, state: str | None, **options: Any) -> None:
+    """Run the practice platform until Ctrl-C."""
+    from .sandbox import Options, Platform
+    from .sandbox.server import listen
+
+    granted = None if scopes is None else tuple(scopes.split())
+    platform = Platform(Options(granted_scopes=granted, state_file=state, **options))
+    try:
+        server = listen(platform, port=port)
+    except OSError as error:
+        raise click.ClickException(f"Port {port} is taken ({error.strerror}); try --port 0.") from error
+    click.echo(f"A practice LTI platform: http://127.0.0.1:{server.port}   (Ctrl-C ends it)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        click.echo("Ended.")
+    finally:
+        server.server_close()
+        platform.close()
+
+
+@main.command()
+def registrations() -> None:
+    """List the stored registrations."""
+    import ltix_data
+
+    frame = ltix_data.registrations()
+    click.echo(frame.to_string(index=False) if len(frame) else "None yet: ltix.register(…) stores one.")
+
+
+@main.command()
+@click.argument("name")
+def forget(name: str) -> None:
+    """Delete the registration NAME, its key and its courses."""
+    import ltix_data
+
+    ltix_data.forget(name)
+    click.echo(f"Forgot {name}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Progress that is right in a notebook, on a terminal and in a log.
+
+Widgets and tqdm are blank or stale in a notebook that papermill saved; a display that is updated
+shows its last state everywhere.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+
+class Progress:
+    """Counts finished things, as a context manager; nothing is shown for fewer than ten in a log.
+
+    Args:
+        total: how many there are.
+        label: what they are, such as “scores sent”.
+    """
+
+    def __init__(self, total: int, label: str) -> None:
+        self.total = total
+        self.label = label
+        self.done = 0
+        self._handle: Any = None
+        self._tty = sys.stderr.isatty()
+
+    def __enter__(self) -> Self:
+        if self.total and _in_notebook():
+            from IPython.display import display
+
+            self._handle = display(_Shown(self), display_id=True)  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._tty and not self._handle and self.done:
+            sys.stderr.write("\n")
+
+    def tick(self) -> None:
+        """Count one more."""
+        self.done += 1
+        step = max(1, self.total // (100 if self._handle or self._tty else 10))
+        if self.done % step and self.done != self.total:
+            return
+        if self._handle:
+            self._handle.update(_Shown(self))
+        elif self._tty:
+            sys.stderr.write(f"\r{self}")
+            sys.stderr.flush()
+        elif self.total >= 10:
+            sys.stderr.write(f"{self}\n")
+
+    def __str__(self) -> str:
+        return f"{self.done} of {self.total} {self.label}"
+
+
+class _Shown:
+    """One state of a progress, as text and as HTML."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._text, self._done, self._total = str(progress), progress.done, progress.total
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def _repr_html_(self) -> str:
+        return f'<progress value="{self._done}" max="{self._total}"></progress> {self._text}'
+
+
+def _in_notebook() -> bool:
+    """Return whether this runs in a Jupyter kernel."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and getattr(shell, "kernel", None) is not None

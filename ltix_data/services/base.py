@@ -1,0 +1,79 @@
+"""The shape of an Advantage service: a launch claim that names endpoints, scopes, and methods.
+
+A platform's own API plugs in the same way as rosters and grades do:
+
+    class Attendance(ltix.AdvantageService):
+        claim = "https://lms.example.com/claim/attendance"
+        scopes = ("https://lms.example.com/scope/attendance.readonly",)
+
+        def records(self):
+            return self.get(self.endpoint["attendance_url"])["records"]
+
+    course.service(Attendance).records()
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from .. import spec, urls
+from ..client import ServiceClient
+from ..errors import UsageError
+
+
+class AdvantageService:
+    """One service of one course. Subclass it, set `claim` and `scopes`, and write methods.
+
+    Attributes:
+        claim: the URI of the launch claim that carries the endpoints.
+        scopes: what a token needs, of which one will do for a call that names none.
+        client: sends authorised requests; the token renews itself.
+        endpoint: the claim's value, as the launch gave it.
+        course_name: for messages.
+    """
+
+    claim: ClassVar[str]
+    scopes: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, client: ServiceClient, endpoint: Mapping[str, Any], *, course_name: str) -> None:
+        self.client = client
+        self.endpoint = endpoint
+        self.course_name = course_name
+
+    def url(self, key: str) -> str:
+        """Return the endpoint URL the claim holds under *key*.
+
+        Raises:
+            UsageError: the claim has no such URL.
+        """
+        value = self.endpoint.get(key)
+        if not isinstance(value, str):
+            raise UsageError(
+                f"Course “{self.course_name}” has no “{key}” for {type(self).__name__}.",
+                hint="Launch the tool from this course again, or give the URL to session.add_course(…).",
+            )
+        return urls.require(value, f"“{key}”")
+
+    def get(self, url: str, *, accept: str = spec.JSON) -> Any:
+        """Return the parsed JSON at *url*. Raises as `ServiceClient.send` does."""
+        return self.client.get_json(url, self._what, scopes=self.scopes, accept=accept)
+
+    def pages(self, url: str, *, key: str | None = None, accept: str = spec.JSON) -> list[Any]:
+        """Return every entry of a container: the list at *key* (or the body itself) of all its pages."""
+        pages = self.client.pages(url, self._what, scopes=self.scopes, accept=accept, key=key, section="")
+        return [entry for page in pages for entry in page.entries(key, self._what, "")]
+
+    def send(self, method: str, url: str, body: Any = None, *, media_type: str = spec.JSON) -> Any:
+        """Send *body* as JSON by POST, PUT or DELETE; return the parsed answer, None if it is empty.
+
+        A write is never repeated blindly: see `UnknownOutcomeError`.
+        """
+        content = b"" if body is None else json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+        answer = self.client.send_json(method, url, self._what, content, scopes=self.scopes, media_type=media_type)
+        return answer.json(self._what) if answer.body.strip() else None
+
+    @property
+    def _what(self) -> str:
+        return f"{type(self).__name__} of course “{self.course_name}”"

@@ -1,0 +1,210 @@
+"""Line items, scores and results: Assignment and Grade Services 2.0.
+
+A tool sees only its own line items, never the platform's whole gradebook. No `limit` is sent on any
+read: Open edX would cut the list without saying so, Moodle answers 404.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from typing import Any
+
+from .. import spec, urls
+from ..answers import Answer
+from ..errors import CoupledLineItemError, MalformedResponseError, NotFoundError, UnavailableError, UsageError
+from ..records import LineItem, Result
+from .base import AdvantageService
+
+_READ = (spec.SCOPE_LINE_ITEM, spec.SCOPE_LINE_ITEM_READONLY)
+_WRITE = (spec.SCOPE_LINE_ITEM,)
+#: Beyond these Moodle answers 502 and leaves an orphan column behind.
+_MOODLE_LENGTHS = {"tag": 255, "resource_id": 512}
+
+
+class Grades(AdvantageService):
+    """The gradebook columns a tool owns in one course."""
+
+    claim = spec.CLAIM_GRADES
+    scopes = spec.GRADE_SCOPES
+
+    # --- Line items -------------------------------------------------------------------------------
+
+    def line_items(
+        self, *, tag: str | None = None, resource_id: str | None = None, resource_link: str | None = None
+    ) -> list[LineItem]:
+        """Return the tool's line items, those that fit all filters.
+
+        Filters are asked of the platform and applied again here: Sakai knows one of them by another
+        name, others ignore them. Where the course has no container, its one line item is returned.
+        [AGS §3.2.4]
+
+        Raises:
+            ScopeError: neither line item scope was granted.
+            PlatformError: the answer is not a line item container.
+        """
+        query = {"tag": tag, "resource_id": resource_id, "resource_link_id": resource_link}
+        found = self._all_line_items(query)
+        return [
+            item
+            for item in found
+            if (tag is None or item.tag == tag)
+            and (resource_id is None or item.resource_id == resource_id)
+            and (resource_link is None or item.resource_link_id == resource_link)
+        ]
+
+    def _all_line_items(self, query: dict[str, str | None]) -> list[LineItem]:
+        if not self.endpoint.get("lineitems"):
+            return [self.line_item(self.url("lineitem"))]
+        what, section = f"the line items of course “{self.course_name}”", "AGS §3.2.4"
+        url = urls.add_query(self.url("lineitems"), query)
+        pages = self.client.pages(url, what, scopes=_READ, accept=spec.LINE_ITEM_CONTAINER, key=None, section=section)
+        items = [LineItem.from_json(raw) for page in pages for raw in page.entries(None, what, section)]
+        return list({item.item_id: item for item in items}.values())  # a page may repeat an item
+
+    def line_item(self, item_id: str) -> LineItem:
+        """Return one line item, as the platform has it now. [AGS §3.2.3]"""
+        url = urls.require(item_id, "item_id")
+        what = f"a line item of course “{self.course_name}”"
+        raw = self.client.get_json(url, what, scopes=_READ, accept=spec.LINE_ITEM, section="AGS §3.2.3")
+        return LineItem.from_json({"id": url, **raw} if isinstance(raw, dict) else raw)
+
+    def create(self, item: LineItem) -> LineItem:
+        """Create *item* and return it as the platform stored it.
+
+        It is read back, for Moodle echoes what was sent and not what it keeps. Creating is not
+        idempotent: after an `UnknownOutcomeError` look for the item before trying again. [AGS §3.2.5]
+
+        Raises:
+            UsageError: the label is blank, or the maximum is not above 0.
+        """
+        self._check(item)
+        what = f"a new line item in course “{self.course_name}”"
+        body = _bytes(replace(item, item_id=None).to_json())
+        answer = self.client.send_json(
+            "POST", self.url("lineitems"), what, body, scopes=_WRITE, media_type=spec.LINE_ITEM, section="AGS §3.2.5"
+        )
+        return self.line_item(_created_id(answer, what))
+
+    def update(self, item_id: str, **changes: Any) -> LineItem:
+        """Change what *changes* name and keep the rest: GET, change, PUT, and read again. [AGS §3.2.6]
+
+        *changes* are fields of `LineItem`. A blank text takes the field away.
+        """
+        before = self.line_item(item_id)
+        wanted: dict[str, Any] = {key: value if value != "" else None for key, value in changes.items()}
+        item = replace(before, **wanted)
+        self._check(item)
+        what = f"a line item of course “{self.course_name}”"
+        self.client.send_json(
+            "PUT",
+            urls.require(item_id, "item_id"),
+            what,
+            _bytes(item.to_json()),
+            scopes=_WRITE,
+            media_type=spec.LINE_ITEM,
+            section="AGS §3.2.6",
+        )
+        return self.line_item(item_id)
+
+    def delete(self, item: LineItem, *, force: bool = False) -> None:
+        """Delete a line item and every result in it. [AGS §3.2]
+
+        Raises:
+            CoupledLineItemError: it belongs to the platform's own link, and *force* is not set.
+        """
+        if self.is_coupled(item) and not force:
+            raise CoupledLineItemError(
+                f"A line item of course “{self.course_name}” is coupled: the platform made it for its own link.",
+                hint="Canvas refuses to delete it, Moodle deletes it with its grades. Pass force=True if you mean it.",
+                spec="AGS §4.3",
+            )
+        what = f"to delete a line item of course “{self.course_name}”"
+        url = urls.require(item.item_id, "item_id")
+        self.client.send("DELETE", url, what, scopes=_WRITE, accept=spec.LINE_ITEM, section="AGS §3.2")
+
+    def is_coupled(self, item: LineItem) -> bool:
+        """Return whether the platform made *item* for a resource link. [AGS §4.3]
+
+        Known where the launch named its line item; else told by a resource link without any mark of
+        a tool's own.
+        """
+        coupled = self.endpoint.get("lineitem")
+        if coupled:
+            return bool(item.item_id == coupled)
+        return bool(item.resource_link_id) and not (item.tag or item.resource_id)
+
+    def _check(self, item: LineItem) -> None:
+        if not isinstance(item.label, str) or not item.label.strip():
+            raise UsageError("A line item needs a label.", spec="AGS §3.2.7")
+        if isinstance(item.out_of, bool) or not math.isfinite(item.out_of) or item.out_of <= 0:
+            raise UsageError("A line item needs out_of, its maximum, above 0.", spec="AGS §3.2.8")
+        if item.starts_at and item.ends_at and item.ends_at < item.starts_at:
+            raise UsageError("The line item ends before it starts.", spec="AGS §3.2.13")
+        if self.client.registration.platform == "Moodle":
+            for key, most in _MOODLE_LENGTHS.items():
+                if len(getattr(item, key) or "") > most:
+                    raise UsageError(f"Moodle takes at most {most} characters as {key}.", spec="AGS §3.2.11")
+
+    # --- Results and scores -----------------------------------------------------------------------
+
+    def results(self, item_id: str, *, user_id: str | None = None) -> list[Result]:
+        """Return the results of one line item; people without one may be missing. [AGS §3.3]
+
+        *user_id* is asked of the platform and applied again here (Sakai and Open edX ignore it). Where
+        the platform fails over it (Open edX, at an id with a dot), all results are read instead.
+        """
+        url = urls.append_path(urls.require(item_id, "item_id"), "/results")
+        if user_id is None:
+            return self._results(url)
+        try:
+            found = self._results(urls.add_query(url, {"user_id": user_id}))
+        except (UnavailableError, NotFoundError):
+            found = self._results(url)
+        return [result for result in found if result.user_id == user_id]
+
+    def _results(self, url: str) -> list[Result]:
+        what, section = f"the results of a line item of course “{self.course_name}”", "AGS §3.3.3"
+        scopes = (spec.SCOPE_RESULT_READONLY,)
+        pages = self.client.pages(url, what, scopes=scopes, accept=spec.RESULT_CONTAINER, key=None, section=section)
+        found: dict[str, Result] = {}
+        for page in pages:
+            for raw in page.entries(None, what, section):
+                result = Result.from_json(raw)
+                if result.score is not None or result.user_id not in found:  # an empty repeat hides no grade
+                    found[result.user_id] = result
+        return list(found.values())
+
+    def post_score(self, item_id: str, body: bytes) -> None:
+        """Send one score, as `Score.to_bytes` froze it. Never repeated blindly. [AGS §3.4]
+
+        Raises:
+            RefusedError: the platform does not take it; `status` 409 says it holds one as new.
+            UnknownOutcomeError: no answer came; read the result before sending again.
+        """
+        url = urls.append_path(urls.require(item_id, "item_id"), "/scores")
+        what = f"a score in course “{self.course_name}”"
+        scopes = (spec.SCOPE_SCORE,)
+        self.client.send_json("POST", url, what, body, scopes=scopes, media_type=spec.SCORE, section="AGS §3.4")
+
+
+def _bytes(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _created_id(answer: Answer, what: str) -> str:
+    """Return the new item's URL, from the body or the Location header."""
+    raw = answer.json(what, spec="AGS §3.2.5") if answer.body.strip() else {}
+    found = raw.get("id") if isinstance(raw, dict) else None
+    location = answer.headers.get("location")
+    if isinstance(found, str) and found.strip():
+        return urls.join(answer.url, found)
+    if location:
+        return urls.join(answer.url, location)
+    raise MalformedResponseError(
+        f"{urls.host(answer.url)} accepted {what} and did not say where it is.",
+        hint="Find it with line_items(); do not create it again.",
+        spec="AGS §3.2.5",
+        status=answer.status,
+    )

@@ -1,0 +1,293 @@
+"""Access tokens: one for a registration, shared by its courses and threads, renewed by itself.
+
+client assertion -> token request -> `Token`; `TokenSource` keeps it. A token is renewed a minute
+before it expires (at most half its life), when a platform refuses it, and when it lacks a scope that
+may have been granted since. Tokens stay in memory.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import jwt
+
+from . import spec, urls
+from .answers import Answer
+from .errors import MalformedResponseError, ScopeError, TokenError
+from .http import HttpClient
+from .registration import Registration
+
+_EARLY = 60.0  # renewed this many seconds before expiry
+_DEFAULT_LIFETIME = 3600.0  # what 1EdTech recommends, when a platform does not say [Security §4.1]
+_DOUBTFUL_LIFETIME = 60.0  # when it says 0, or nothing that can be read
+_LONGEST_LIFETIME = 86_400.0
+_BACKDATE = 5  # Moodle allows no leeway at all on iat
+_ASSERTION_LIFETIME = 300
+_NOTICEABLE_OFFSET = 3.0
+_GRANT_SETTLED = 30.0  # after this many seconds an administrator may have granted more
+_PAUSE = {401: 10.0, 403: 300.0}  # how long a token made after a refusal is trusted
+_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token. `obtained` and `expires` are seconds since 1970 by the local clock."""
+
+    value: str
+    granted: frozenset[str]
+    requested: frozenset[str]
+    obtained: float
+    lifetime: float
+    after_refusal: bool = False
+
+    @property
+    def expires(self) -> float:
+        """Return when the platform says it ends."""
+        return self.obtained + self.lifetime
+
+    def is_fresh(self, now: float) -> bool:
+        """Return whether it may still be used: a minute, at most half its life, before it expires."""
+        return self.obtained - 1 <= now < self.expires - min(_EARLY, self.lifetime / 2)
+
+    def __repr__(self) -> str:
+        return f"<Token, {len(self.granted)} scopes, lifetime {self.lifetime:.0f} s>"
+
+
+class TokenSource:
+    """Gives out the current token of a registration, and a new one when needed.
+
+    Args:
+        registration: who asks.
+        http: the client to ask through.
+        offered: the scopes that may be asked for now; read anew at every request, so that a partial
+            grant never becomes permanent.
+        now: the local clock, in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        registration: Registration,
+        http: HttpClient,
+        offered: Callable[[], frozenset[str]],
+        now: Callable[[], float],
+    ) -> None:
+        self._registration = registration
+        self._http = http
+        self._offered = offered
+        self._now = now
+        self._lock = threading.RLock()
+        self._token: Token | None = None
+
+    @property
+    def current(self) -> Token | None:
+        """Return the token held now, perhaps expired, without asking the platform."""
+        return self._token
+
+    def token(self, needed: Iterable[str] = ()) -> Token:
+        """Return a token that is fresh and has one of the scopes *needed* (any, where none are named).
+
+        Raises:
+            ScopeError: none of *needed* was offered or granted. [AGS §3.1]
+            TokenError: the platform refused to issue a token.
+        """
+        wanted = tuple(needed)
+        offered = self._offered()
+        if wanted and not offered.intersection(wanted):
+            raise _not_offered(self._registration, wanted, offered)
+        with self._lock:
+            token = self._token
+            if token is None or not self._suits(token, wanted, offered):
+                token = self._renew()
+        if wanted and not token.granted.intersection(wanted):
+            raise _not_granted(self._registration, wanted, token.granted)
+        return token
+
+    def replace(self, refused: Token) -> Token:
+        """Return a token other than the one a platform just *refused*; threads share the new one."""
+        with self._lock:
+            if self._token is refused or self._token is None:
+                return self._renew(after_refusal=True)
+            return self._token
+
+    def refresh(self) -> Token:
+        """Return a new token, whatever the state of the old one."""
+        with self._lock:
+            return self._renew()
+
+    def worth_replacing(self, refused: Token, status: int) -> bool:
+        """Return whether a 401 or 403 may mean a dead token and not a missing right.
+
+        Sakai and Open edX answer 403 for a dead token. A token that was itself the answer to a
+        refusal is not replaced again for a while, or every forbidden row would ask for one.
+        """
+        return not refused.after_refusal or self._now() - refused.obtained > _PAUSE.get(status, math.inf)
+
+    def _suits(self, token: Token, wanted: tuple[str, ...], offered: frozenset[str]) -> bool:
+        """Return whether *token* will do, or asking again could give no better one."""
+        if not token.is_fresh(self._now()):
+            return False
+        lacking = bool(wanted) and not token.granted.intersection(wanted)
+        return not lacking or (offered == token.requested and self._now() - token.obtained < _GRANT_SETTLED)
+
+    def _renew(self, *, after_refusal: bool = False) -> Token:
+        scopes = self._offered()
+        if not scopes:
+            raise ScopeError(
+                f"There is nothing to ask a token for: “{self._registration.name}” knows no course yet.",
+                scopes=(),
+                granted=frozenset(),
+                hint="Launch the tool from a course, or add one with session.add_course(…).",
+            )
+        self._token = self._request(scopes, after_refusal=after_refusal)
+        return self._token
+
+    def _request(self, scopes: frozenset[str], *, after_refusal: bool = False) -> Token:
+        """Ask for all *scopes*; where the platform refuses them all for one, for those it would give.
+
+        Sakai answers 400 invalid_scope when a single scope is not allowed, and does not say which.
+        """
+        answer = self._ask(scopes)
+        if _is_scope_refusal(answer) and len(scopes) > 1:
+            allowed = frozenset(scope for scope in sorted(scopes) if self._ask(frozenset({scope})).ok)
+            answer = self._ask(allowed) if allowed else answer
+        if not answer.ok:
+            raise self._refusal(answer)
+        return self._read(answer, scopes, after_refusal)
+
+    def _ask(self, scopes: frozenset[str]) -> Answer:
+        clock = self._http.clock
+        before = clock.offset
+        answer = self._post(scopes)
+        clock.learn(answer)
+        if answer.status in (400, 401, 403) and abs(clock.offset - before) > _NOTICEABLE_OFFSET:
+            answer = self._post(scopes)  # the assertion was dated by a clock that is not the platform's
+        return answer
+
+    def _post(self, scopes: frozenset[str]) -> Answer:
+        form = {
+            "grant_type": spec.GRANT_TYPE,
+            "client_assertion_type": spec.ASSERTION_TYPE,
+            "client_assertion": client_assertion(self._registration, self._http.clock.now()),
+            "scope": " ".join(sorted(scopes)),
+        }
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": spec.JSON}
+        return self._http.send(
+            "POST", self._registration.token_url, headers=headers, content=urlencode(form).encode(), repeatable=True
+        )
+
+    def _read(self, answer: Answer, requested: frozenset[str], after_refusal: bool) -> Token:
+        what = "the token request"
+        data = answer.json(what, spec="Security §4.1.1")
+        value = data.get("access_token") if isinstance(data, dict) else None
+        if not isinstance(value, str) or not _VISIBLE_ASCII.fullmatch(value):
+            raise MalformedResponseError(
+                f"{urls.host(answer.url)} answered {what} without a usable access_token.",
+                hint="Check that token_url is the platform's token endpoint.",
+                spec="Security §4.1.1",
+                status=answer.status,
+            )
+        return Token(
+            value, _granted(data.get("scope"), requested), requested, self._now(), _lifetime(data), after_refusal
+        )
+
+    def _refusal(self, answer: Answer) -> TokenError:
+        """Return the error for a refused token request. [RFC 6749 §5.2]"""
+        code = answer.code() or ("invalid_scope" if _is_scope_refusal(answer) else None)
+        if answer.status == 429 or answer.status >= 500:
+            hint = "The platform is busy or failing; try again later."
+        else:
+            hint = _TOKEN_HINTS.get(code or "", _TOKEN_HINTS["invalid_client"])
+        return TokenError(
+            f"{urls.host(answer.url)} refused an access token to “{self._registration.name}” "
+            f"(status {answer.status}{f', {code}' if code else ''}).",
+            hint=hint,
+            spec="Security §4.1.1",
+            status=answer.status,
+            code=code,
+        )
+
+
+_CHECK_KEY = (
+    "Check that client_id, token_url and audience are the platform's values, and that it holds this tool's "
+    "public key (registration.public_jwk)."
+)
+_TOKEN_HINTS = {
+    "invalid_client": _CHECK_KEY,
+    "invalid_scope": "It grants none of the scopes asked for; ask its administrator to enable the tool's services.",
+    "unauthorized_client": "The tool may not ask for tokens; ask the platform's administrator to activate it.",
+    "unsupported_grant_type": "Check token_url: this endpoint serves another kind of token.",
+}
+
+
+def client_assertion(registration: Registration, now: float) -> str:
+    """Return the signed JWT that proves who asks. [Security §4.1.1, RFC 7523]
+
+    *now* is the platform's time. ``aud`` is one text, never a list: Brightspace fails on a list.
+    """
+    key = registration.signing_key()
+    issued = int(now) - _BACKDATE
+    claims = {
+        "iss": registration.client_id,
+        "sub": registration.client_id,
+        "aud": registration.audience or registration.token_url,
+        "iat": issued,
+        "exp": issued + _ASSERTION_LIFETIME,
+        "jti": str(uuid.uuid4()),
+    }
+    return jwt.encode(claims, key.private, algorithm=spec.SIGNING_ALGORITHM, headers={"kid": key.kid})
+
+
+def _is_scope_refusal(answer: Answer) -> bool:
+    return answer.status in (400, 403) and (answer.code() == "invalid_scope" or b"invalid_scope" in answer.body[:2000])
+
+
+def _granted(scope: Any, requested: frozenset[str]) -> frozenset[str]:
+    """Return what was granted: no scope in the answer means all of it. [RFC 6749 §5.1]
+
+    Open edX sends an empty text when it grants nothing; some platforms send a list.
+    """
+    if scope is None:
+        return requested
+    parts = scope if isinstance(scope, list) else str(scope).split()
+    return frozenset(str(part) for part in parts)
+
+
+def _lifetime(data: dict[str, Any]) -> float:
+    """Return expires_in as seconds; it may be missing, zero, or a text."""
+    raw = data.get("expires_in")
+    if raw is None:
+        return _DEFAULT_LIFETIME
+    try:
+        seconds = float(raw)
+    except (TypeError, ValueError, OverflowError):
+        return _DOUBTFUL_LIFETIME
+    if isinstance(raw, bool) or not math.isfinite(seconds) or seconds <= 0:
+        return _DOUBTFUL_LIFETIME
+    return min(seconds, _LONGEST_LIFETIME)
+
+
+def _not_offered(registration: Registration, wanted: tuple[str, ...], offered: frozenset[str]) -> ScopeError:
+    return ScopeError(
+        f"No course of “{registration.name}” offers the scope {' or '.join(wanted)}.",
+        scopes=wanted,
+        granted=offered,
+        hint="Ask the platform's administrator to enable this service for the tool, then launch it again.",
+        spec="AGS §3.1",
+    )
+
+
+def _not_granted(registration: Registration, wanted: tuple[str, ...], granted: frozenset[str]) -> ScopeError:
+    return ScopeError(
+        f"{urls.host(registration.token_url)} did not grant the scope {' or '.join(wanted)}; nothing was sent.",
+        scopes=wanted,
+        granted=granted,
+        hint=f"Ask the platform's administrator to allow it for the tool with client id {registration.client_id}.",
+        spec="Security §4.1",
+    )
