@@ -5,6 +5,7 @@ Service URLs come from launches alone; no platform has a directory of them. [AGS
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -47,6 +48,13 @@ class KnownCourse:
             raise UsageError(f"scopes of course “{self.name}” must be a list of scope URIs, not one text.")
         if self.scopes is not None:
             object.__setattr__(self, "scopes", tuple(self.scopes))
+        try:
+            json.dumps(dict(self.services), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise UsageError(
+                f"services of course “{self.name}” are not plain data.",
+                hint="Give them as launches do: claim URI to a dictionary of texts, numbers and lists.",
+            ) from error
 
     @property
     def offered_scopes(self) -> frozenset[str]:

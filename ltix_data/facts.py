@@ -1,0 +1,97 @@
+"""What is known of a tool's registration besides its keys: names, ids and addresses, checked."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from . import registry, urls
+from .errors import UsageError
+
+#: Platform -> what shows in its issuer or its endpoints. The first that fits counts.
+_SIGNS = {
+    "Brightspace": r"//([\w-]+\.)*brightspace\.com|/d2l/",
+    "Blackboard": r"//([\w-]+\.)*blackboard\.com",
+    "Schoology": r"//([\w-]+\.)*schoology\.com",
+    "Canvas": r"//([\w-]+\.)*instructure\.com|/login/oauth2/token|/api/lti/authorize",
+    "Moodle": r"/mod/lti/",
+    "Sakai": r"/imsblis/",
+    "Open edX": r"/api/lti_consumer/|/lti_consumer/",
+}
+_OTHER = "LTI 1.3"
+
+#: Host of the token endpoint -> the audience it wants, where that is not the token URL itself.
+_AUDIENCES = {
+    "auth.brightspace.com": "https://api.brightspace.com/auth/token",  # Brightspace, every customer alike
+}
+
+_URLS = ("token_url", "auth_url", "jwks_url")
+_REQUIRED = ("issuer", "client_id")
+_OPTIONAL = ("deployment_id", "audience", "platform", "kid")
+FACTS = ("name", "platform", *_REQUIRED, *_URLS, "deployment_id", "audience")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Facts:
+    """The facts of a registration; see `ltix_data.registration.Registration`."""
+
+    name: str
+    issuer: str
+    client_id: str
+    token_url: str
+    auth_url: str | None = None
+    jwks_url: str | None = None
+    deployment_id: str | None = None
+    audience: str | None = None
+    platform: str | None = None
+
+    def __post_init__(self) -> None:
+        self._set(name=registry.check_name(self.name))
+        for key in (*_REQUIRED, *_OPTIONAL):
+            value = getattr(self, key, None)
+            if value is not None or key in _REQUIRED:
+                self._set(**{key: _text(value, key)})
+        for key in _URLS:
+            if getattr(self, key) is not None or key == "token_url":
+                self._set(**{key: urls.require(getattr(self, key), key)})
+        if not urls.is_secure(self.token_url):
+            raise UsageError(
+                "token_url must begin with https://, for the tool's credentials travel to it.",
+                hint="Plain http is accepted on this computer (localhost) alone.",
+            )
+        host = urlsplit(self.token_url).hostname or ""
+        self._set(
+            audience=self.audience or _AUDIENCES.get(host, self.token_url),
+            platform=self.platform or _guess(self.issuer, self.token_url, self.auth_url),
+        )
+
+    def _set(self, **values: object) -> None:
+        for key, value in values.items():
+            object.__setattr__(self, key, value)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{key}={getattr(self, key)!r}" for key in ("name", "platform", "issuer", "client_id"))
+        return f"{type(self).__name__}({shown})"
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Return the origins of the platform's own addresses: where an access token may go."""
+        found = {urls.origin(url) for key in _URLS if (url := getattr(self, key))}
+        with suppress(UsageError):  # an issuer need not be a URL
+            found.add(urls.origin(urls.require(self.issuer, "issuer")))
+        return frozenset(found)
+
+
+def _guess(*addresses: str | None) -> str:
+    text = " ".join(filter(None, addresses))
+    return next((name for name, sign in _SIGNS.items() if re.search(sign, text, re.IGNORECASE)), _OTHER)
+
+
+def _text(value: object, what: str) -> str:
+    """Return a pasted value without the blanks around it; Canvas' client ids are numbers."""
+    text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if not text:
+        raise UsageError(f"{what} must be a text that is not blank.")
+    return text

@@ -1,0 +1,230 @@
+"""Where private keys live: the keyring of the operating system, or a file or variable where there is none.
+
+A key is looked for in this order (one given by hand comes before all of them):
+
+1. ``LTIX_KEY_FILE``: the path of a file;
+2. ``LTIX_DATA_KEY_<NAME>``: the key's text itself; the registration's name in capitals, with ``_`` for
+   everything that is no letter or digit (``uni-moodle`` -> ``LTIX_DATA_KEY_UNI_MOODLE``);
+3. ``$CREDENTIALS_DIRECTORY`` (systemd's LoadCredential): a file ``<name>``, ``ltix_data-<name>`` or ``ltix_key``;
+4. the keyring: service ``ltix_data``, entry ``<name>/<key id>``.
+
+Backends that keep secrets in plain text, or nowhere, are refused: `keyring` picks them silently when
+nothing better is installed. ``LTIX_ALLOW_INSECURE_KEYRING=1`` allows them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from .errors import InvalidKeyError, KeyStorageError
+from .keys import SigningKey
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "ltix_data"
+_KEY_FILE = "LTIX_KEY_FILE"
+_CREDENTIALS = "CREDENTIALS_DIRECTORY"
+_CREDENTIAL_NAMES = ("{name}", "ltix_data-{name}", "ltix_key")
+_ALLOW_INSECURE = "LTIX_ALLOW_INSECURE_KEYRING"
+
+#: The class of a keyring's error, where it says what is wrong -> what to do about it.
+_REMEDIES = {
+    "KeyringLocked": "Unlock the keyring (log in to the desktop, or answer its prompt) and try again",
+    "NoKeyringError": "Install one (on Linux: gnome-keyring or KWallet, with a D-Bus session)",
+    "InitError": "Check that its service runs and is unlocked",
+    "PasswordSetError": "Check that the keyring is unlocked and may be written to",
+}
+_Result = TypeVar("_Result")
+
+
+def save(name: str, key: SigningKey, *, allow_insecure: bool = False) -> None:
+    """Store *key* for the registration *name* in the keyring, and read it back.
+
+    Raises:
+        KeyStorageError: there is no keyring, it is locked or refused, or it did not keep the whole key.
+    """
+    ring = _keyring(allow_insecure)
+    entry, secret = f"{name}/{key.kid}", key.compact()
+    _ask(lambda: ring.set_password(SERVICE, entry, secret), f"could not store the key of “{name}”", secret=secret)
+    kept = _ask(lambda: ring.get_password(SERVICE, entry), f"could not read back the key of “{name}”", secret=secret)
+    if kept == secret:
+        return
+    what = "nothing" if kept is None else f"{len(kept)} of {len(secret)} characters" if kept else "an empty text"
+    if kept is not None:
+        _ask(lambda: ring.delete_password(SERVICE, entry), f"kept a damaged key of “{name}”", secret=secret)
+    raise KeyStorageError(
+        f"The keyring ({_title(ring)}) did not keep the key of “{name}”: it stored {what}.",
+        hint=f"Use another keyring backend, or keep the key in a file and set {_KEY_FILE}.",
+    )
+
+
+def load(name: str, *, kid: str | None = None, allow_insecure: bool = False) -> SigningKey:
+    """Return the key of the registration *name*, from the first place that has one.
+
+    The keyring is asked for the key with the id *kid* alone, for it cannot be listed; without *kid* it
+    is not asked at all.
+
+    Raises:
+        KeyStorageError: no place has the key, or the keyring cannot be used.
+        InvalidKeyError: a place holds something that is no RSA private key.
+    """
+    given = find_outside(name, kid=kid)
+    if given is not None:
+        return given
+    where_to = f"Set {_KEY_FILE} or {variable(name)}"
+    if kid is None:
+        raise KeyStorageError(f"There is no private key for “{name}” on this computer.", hint=where_to + ".")
+    ring = _keyring(allow_insecure)
+    secret = _ask(lambda: ring.get_password(SERVICE, f"{name}/{kid}"), f"could not give the key of “{name}”")
+    if not secret:
+        raise KeyStorageError(
+            f"The keyring ({_title(ring)}) has no key “{kid}” for “{name}”.",
+            hint=f"{where_to}, or make a new one with rotate_key() and give its public half to the platform.",
+        )
+    return _named(lambda: SigningKey.parse(secret, kid=kid), "the keyring")
+
+
+def find_outside(name: str, *, kid: str | None = None) -> SigningKey | None:
+    """Return the key that the environment provides for *name*, or None; the keyring is not touched.
+
+    Raises:
+        KeyStorageError: the file that should hold it cannot be read.
+        InvalidKeyError: what is provided is no RSA private key.
+    """
+    if path := os.environ.get(_KEY_FILE):
+        return _named(lambda: SigningKey.load(Path(path), kid=kid), _KEY_FILE)
+    if text := os.environ.get(variable(name)):
+        return _named(lambda: SigningKey.parse(text, kid=kid), variable(name))
+    if credential := _credential(name):
+        try:
+            content = credential.read_bytes()
+        except OSError as error:
+            raise KeyStorageError(
+                f"The credential {credential.name} cannot be read ({type(error).__name__}).",
+                hint=f"Check who may read the files in {_CREDENTIALS}.",
+            ) from None
+        return _named(lambda: SigningKey.parse(content, kid=kid), _CREDENTIALS)
+    return None
+
+
+def delete(name: str, kid: str, *, allow_insecure: bool = False) -> None:
+    """Remove a key from the keyring; one that is not there is fine.
+
+    Raises:
+        KeyStorageError: the keyring cannot be used, or would not let go of the key.
+    """
+    ring = _keyring(allow_insecure)
+    entry, failed = f"{name}/{kid}", f"could not delete the key “{kid}” of “{name}”"
+    # Backends raise the same PasswordDeleteError for "not there" and for "not allowed": look first.
+    if _ask(lambda: ring.get_password(SERVICE, entry), failed) is not None:
+        _ask(lambda: ring.delete_password(SERVICE, entry), failed)
+
+
+def where(name: str) -> str:
+    """Return where `load` would take the key from now: "file", "environment" or "keyring"."""
+    found = place(name)
+    return {"the keyring": "keyring", variable(name): "environment"}.get(found, "file")
+
+
+def place(name: str) -> str:
+    """Return the same for a message: the variable's name, or "the keyring"."""
+    if os.environ.get(_KEY_FILE):
+        return _KEY_FILE
+    if os.environ.get(variable(name)):
+        return variable(name)
+    return _CREDENTIALS if _credential(name) else "the keyring"
+
+
+def variable(name: str) -> str:
+    """Return the name of the environment variable that may hold the key of *name*."""
+    return "LTIX_DATA_KEY_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+
+
+def _credential(name: str) -> Path | None:
+    folder = os.environ.get(_CREDENTIALS)
+    candidates = [Path(folder, form.format(name=name)) for form in _CREDENTIAL_NAMES] if folder else []
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _named(read: Callable[[], SigningKey], source: str) -> SigningKey:
+    """Read a key; an error says which place held it."""
+    try:
+        return read()
+    except (InvalidKeyError, KeyStorageError) as error:
+        raise type(error)(f"{source}: {error.what}", hint=error.hint) from None
+
+
+def _keyring(allow_insecure: bool) -> KeyringBackend:
+    """Return the keyring to use, if it is one that keeps secrets."""
+    import keyring
+    from keyring.backends import fail
+
+    ring: KeyringBackend = _ask(keyring.get_keyring, "could not be started")
+    writer = _writer(ring)
+    if writer is None or isinstance(writer, fail.Keyring):
+        raise KeyStorageError(
+            "There is no keyring on this computer.",
+            hint=f"{_REMEDIES['NoKeyringError']}, or keep the key in a file and set {_KEY_FILE}.",
+        )
+    priority = _ask(lambda: writer.priority, "cannot be used")
+    allowed = allow_insecure or os.environ.get(_ALLOW_INSECURE) == "1"
+    if priority < 1 and not allowed:
+        raise KeyStorageError(
+            f"The keyring ({_title(writer)}) does not protect what it stores, so the key was kept out of it.",
+            hint=f"Install a secure backend, keep the key in a file and set {_KEY_FILE}, "
+            f"or accept the risk with {_ALLOW_INSECURE}=1.",
+        )
+    return ring
+
+
+def _writer(ring: KeyringBackend) -> KeyringBackend | None:
+    """Return the backend that would hold the secret: a chain writes to its first."""
+    from keyring.backends.chainer import ChainerBackend
+
+    if not isinstance(ring, ChainerBackend):
+        return ring
+    chain = _ask(lambda: list(ring.backends), "cannot be used")
+    return chain[0] if chain else None
+
+
+def _title(ring: KeyringBackend) -> str:
+    return f"{type(ring).__module__}.{type(ring).__qualname__}"
+
+
+def _ask(call: Callable[[], _Result], failed: str, *, secret: str | None = None) -> _Result:
+    """Call the keyring; whatever it raises becomes one `KeyStorageError` that says what to do.
+
+    Backends leak the errors of their libraries (D-Bus, jeepney, pywin32), so everything is caught. The
+    cause is kept for debugging, unless it quotes the secret.
+    """
+    try:
+        return call()
+    except Exception as error:
+        failure = error
+    kind = type(failure).__name__
+    remedy = _remedy(failure)
+    cause = None if secret and _quotes(failure, secret) else failure
+    raise KeyStorageError(
+        f"The keyring {failed} ({kind}).", hint=f"{remedy}, or keep the key in a file and set {_KEY_FILE}."
+    ) from cause
+
+
+def _remedy(failure: Exception) -> str:
+    remedies: Mapping[str, str] = _REMEDIES
+    known = (remedies[kind.__name__] for kind in type(failure).__mro__ if kind.__name__ in remedies)
+    return next(known, "Install or unlock a keyring backend (“python -m keyring diagnose” shows which is used)")
+
+
+def _quotes(failure: BaseException | None, secret: str) -> bool:
+    """Return whether an error, or one it came from, shows part of *secret*."""
+    parts = re.findall(r"[A-Za-z0-9_-]{16}", secret)
+    while failure is not None:
+        if any(part in f"{failure!r} {failure}" for part in parts):
+            return True
+        failure = failure.__cause__ or failure.__context__
+    return False
