@@ -177,6 +177,12 @@ def _folder() -> Path:
 def _start_kept() -> Kept:
     """Start a platform that outlives this process; it keeps its state in a file."""
     announced = _folder() / "platform.json"
+    with suppress(OSError, ValueError):
+        before = Kept(**json.loads(announced.read_text()))
+        Browser().open(before.url)
+        raise LtixError(
+            f"A practice platform is already running at {before.url}.", hint=f"Use it, or end it: kill {before.pid}."
+        )
     announced.unlink(missing_ok=True)
     command = [sys.executable, "-m", "ltix_data.sandbox", f"--state={_folder() / 'state.json'}"]
     with announced.open("w") as out:

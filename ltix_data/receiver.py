@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, jsonify, redirect, request
@@ -16,6 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response as AnyResponse
 
 from . import launch, spec
+from .courses import KnownCourse
 from .enrolment import enrol
 from .errors import LaunchError, LtixError
 from .http import HttpClient
@@ -79,9 +81,17 @@ class Receiver:
         if login is None:
             raise LaunchError("The launch answers no login of this browser.", hint="Open the tool again.")
         found = launch.read_launch(self._registered(), posted, login, http=self.http)
+        found = replace(found, course=self._distinct(found.course))
         self._registered().remember(found.course)
         self.launches.append(found)
         return found
+
+    def _distinct(self, course: KnownCourse) -> KnownCourse:
+        """Return *course* under a name that is no other course's: two sections may share a label."""
+        known = {other.name: other.context_id for other in self._registered().courses}
+        if known.get(course.name, course.context_id) == course.context_id:
+            return course
+        return replace(course, name=f"{course.name} ({course.context_id})")
 
     def _registered(self) -> Registration:
         if self.registration is None:

@@ -197,7 +197,7 @@ class Session:
             The columns of `Course.roster` after a column course. Courses that could not be read are
             listed in ``.attrs["errors"]`` (dicts with course, error, message), and warned about.
         """
-        return self._gather(courses, lambda course: course.roster())
+        return self._gather(courses, lambda course: course.roster(), like=frames.roster([]))
 
     def results(self, courses: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the results of several courses (of all known ones) in one frame.
@@ -205,9 +205,11 @@ class Session:
         Returns:
             The columns of `Course.results` after a column course; errors as in `rosters`.
         """
-        return self._gather(courses, lambda course: course.results())
+        return self._gather(courses, lambda course: course.results(), like=frames.results([]))
 
-    def _gather(self, courses: Iterable[str] | None, read: Callable[[Course], pd.DataFrame]) -> pd.DataFrame:
+    def _gather(
+        self, courses: Iterable[str] | None, read: Callable[[Course], pd.DataFrame], *, like: pd.DataFrame
+    ) -> pd.DataFrame:
         names = [known.name for known in self.registration.courses] if courses is None else list(courses)
         opened = [self.course(name) for name in names]
 
@@ -221,6 +223,7 @@ class Session:
             answers = list(zip(opened, pool.map(attempt, opened), strict=True))
         return frames.stacked(
             [(course.name, answer) for course, answer in answers if not isinstance(answer, LtixError)],
+            like=like,
             errors=_noted([(course.name, answer) for course, answer in answers if isinstance(answer, LtixError)]),
         )
 

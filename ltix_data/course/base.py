@@ -1,0 +1,78 @@
+"""What every part of a course stands on: its endpoints, the client, and how an item is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from .. import choosing
+from ..client import ServiceClient
+from ..courses import KnownCourse
+from ..errors import UsageError
+from ..records import LineItem
+from ..services.base import AdvantageService
+from ..services.grades import Grades
+from ..services.memberships import Memberships
+from ..timestamps import ScoreClock
+
+Service = TypeVar("Service", bound=AdvantageService)
+
+
+class CourseBase:
+    """A course's services.
+
+    Args:
+        known: its names and endpoints.
+        client: sends authorised requests.
+        clock: gives scores their time.
+        allow: adds scopes to what tokens are asked for.
+    """
+
+    def __init__(
+        self, known: KnownCourse, client: ServiceClient, clock: ScoreClock, allow: Callable[[Sequence[str]], None]
+    ) -> None:
+        self._known = known
+        self._client = client
+        self._clock = clock
+        self._allow = allow
+
+    @property
+    def name(self) -> str:
+        """The name this course is called by."""
+        return self._known.name
+
+    def __repr__(self) -> str:
+        services = [word for word, url in (("roster", self._known.memberships_url), ("grades", self._grades)) if url]
+        title = f", {self._known.title}" if self._known.title else ""
+        return f"<Course {self.name}{title}: {' and '.join(services) or 'no services'}>"
+
+    def service(self, kind: type[Service]) -> Service:
+        """Return a service of this course: a subclass of `AdvantageService`.
+
+        Raises:
+            UsageError: no launch of this course offered it.
+        """
+        endpoint = self._known.endpoint(kind.claim)
+        if endpoint is None:
+            raise UsageError(
+                f"Course “{self.name}” does not offer {kind.__name__}.",
+                hint="Ask the platform's administrator to enable it and launch the tool from this course again, "
+                "or give its URL to session.add_course(…).",
+                spec="Core §6.1",
+            )
+        if kind not in (Memberships, Grades):
+            self._allow(kind.scopes)
+        return kind(self._client, endpoint, course_name=self.name)
+
+    @property
+    def _grades(self) -> str | None:
+        return self._known.lineitems_url or self._known.lineitem_url
+
+    def _items(self) -> list[LineItem]:
+        return self.service(Grades).line_items()
+
+    def _item(self, item: object) -> LineItem:
+        url = choosing.item_url(item)
+        if url is not None:
+            return self.service(Grades).line_item(url)
+        return choosing.labelled(item, self._items(), self.name)

@@ -1,0 +1,115 @@
+"""Line items of a course: the gradebook columns this tool owns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from .. import frames
+from ..records import LineItem
+from ..services.grades import Grades
+from .base import CourseBase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class LineItems(CourseBase):
+    """Reading, making, changing and deleting line items."""
+
+    def line_items(
+        self, tag: str | None = None, resource_id: str | None = None, resource_link: str | None = None
+    ) -> pd.DataFrame:
+        """Return this tool's line items (gradebook columns), one row for each.
+
+        Returns:
+            Columns item_id (the URL), label (text), out_of (float64, points), tag, resource_id,
+            resource_link_id (text, missing where unset), starts_at, ends_at (datetime64 UTC, missing
+            where unset), coupled (bool: the platform made it for its own link), grades_released
+            (boolean, missing where the platform does not say).
+        """
+        service = self.service(Grades)
+        items = service.line_items(tag=tag, resource_id=resource_id, resource_link=resource_link)
+        return frames.line_items(items, service.is_coupled)
+
+    def create_line_item(
+        self,
+        label: str,
+        out_of: float,
+        *,
+        tag: str | None = None,
+        resource_id: str | None = None,
+        resource_link: str | None = None,
+        starts: datetime | None = None,
+        ends: datetime | None = None,
+        grades_released: bool | None = None,
+        extensions: Mapping[str, Any] | None = None,
+    ) -> pd.Series[Any]:
+        """Create a line item; return it as a row of `line_items`, as the platform stored it.
+
+        Creating twice makes two columns: look in `line_items` first. [AGS §3.2.5]
+
+        Args:
+            label: what the column is called.
+            out_of: its maximum in points, above 0.
+            tag: a mark of the tool's own, such as "grade".
+            resource_id: the tool's own id of what is graded.
+            resource_link: the id of a resource link of this course that it belongs to.
+            starts: when submissions begin; a time without a zone is local time.
+            ends: when they end.
+            grades_released: whether learners may see the grades.
+            extensions: further fields, by fully qualified URL. [AGS §3.1.2]
+        """
+        service = self.service(Grades)
+        item = LineItem(
+            label=label,
+            out_of=out_of,
+            tag=tag,
+            resource_id=resource_id,
+            resource_link_id=resource_link,
+            starts_at=starts,
+            ends_at=ends,
+            grades_released=grades_released,
+            extensions=dict(extensions or {}),
+        )
+        return self._row(service.create(item))
+
+    def update_line_item(
+        self,
+        item: object,
+        *,
+        label: str | None = None,
+        out_of: float | None = None,
+        tag: str | None = None,
+        resource_id: str | None = None,
+        starts: datetime | None = None,
+        ends: datetime | None = None,
+        grades_released: bool | None = None,
+        extensions: Mapping[str, Any] | None = None,
+    ) -> pd.Series[Any]:
+        """Change a line item and keep what is not named; return it as the platform stored it.
+
+        A blank text takes a field away. Platforms rescale the grades to a new maximum. [AGS §3.2.6]
+        """
+        service = self.service(Grades)
+        before = self._item(item)
+        changes = {
+            "label": label,
+            "out_of": out_of,
+            "tag": tag,
+            "resource_id": resource_id,
+            "starts_at": starts,
+            "ends_at": ends,
+            "grades_released": grades_released,
+            "extensions": {**before.extensions, **extensions} if extensions else None,
+        }
+        named = {key: value for key, value in changes.items() if value is not None}
+        return self._row(service.update(before.item_id or "", **named))
+
+    def delete_line_item(self, item: object, *, force: bool = False) -> None:
+        """Delete a line item with all its grades; the coupled one needs ``force=True``. [AGS §4.3]"""
+        self.service(Grades).delete(self._item(item), force=force)
+
+    def _row(self, item: LineItem) -> pd.Series[Any]:
+        return frames.line_items([item], self.service(Grades).is_coupled).iloc[0]

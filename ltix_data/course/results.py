@@ -1,0 +1,77 @@
+"""Results of a course: the grades the platform holds now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
+
+from .. import choosing, frames, roles
+from ..errors import UsageError
+from ..records import LineItem, Result
+from ..services.grades import Grades
+from ..services.memberships import Memberships
+from .base import CourseBase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_READERS = 8  # line items whose results are read at once
+
+
+class Results(CourseBase):
+    """Results, long and wide."""
+
+    def results(self, item: object = None, user: object = None) -> pd.DataFrame:
+        """Return the platform's current results, one row for each line item and person that has one.
+
+        A person without a row, or with a missing score, has no grade: that is not a zero. [AGS §3.3.5]
+
+        Args:
+            item: one line item; all of the tool's, where none is named.
+            user: one person: a user_id or a row of `roster`.
+
+        Returns:
+            Columns user_id, item_id, label (text), score, out_of (float64 points, as the platform says
+            them), percent (float64, 0-100), comment (text), scored_at (datetime64 UTC; missing where the
+            platform does not say, as most do not).
+        """
+        items = self._items() if item is None else [self._item(item)]
+        return frames.results(self._results(items, None if user is None else choosing.user_id(user)))
+
+    def gradebook(self, *, values: Literal["score", "percent"] = "score") -> pd.DataFrame:
+        """Return one row for each learner and one column for each of the tool's line items.
+
+        A learner without a result is missing (NaN), not 0. People with a grade who have left the
+        roster come last, without a name.
+
+        Args:
+            values: "score" in points of the line item, or "percent" 0-100.
+
+        Returns:
+            Index user_id; name; float64 columns named by label, made unique where labels repeat.
+            ``.attrs["out_of"]`` and ``.attrs["item_id"]`` say by column what it is out of, and its URL.
+        """
+        if values not in ("score", "percent"):
+            raise UsageError("values must be “score” or “percent”.")
+        members = self.service(Memberships).roster().members
+        items = self._items()
+        learner = roles.matcher("Learner")
+        return frames.gradebook(
+            [member for member in members if learner(member.roles)],
+            self._results(items, None),
+            items,
+            values=values,
+            known={member.user_id for member in members},
+        )
+
+    def _results(self, items: Sequence[LineItem], user_id: str | None) -> list[tuple[LineItem, Result]]:
+        service = self.service(Grades)
+
+        def read(item: LineItem) -> list[tuple[LineItem, Result]]:
+            return [(item, result) for result in service.results(item.item_id or "", user_id=user_id)]
+
+        if len(items) <= 1:
+            return [pair for item in items for pair in read(item)]
+        with ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="ltix-results") as pool:
+            return [pair for pairs in pool.map(read, items) for pair in pairs]

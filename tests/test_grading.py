@@ -1,0 +1,275 @@
+"""From a sheet to grades: what is planned, what is sent, what is said of each row."""
+
+from __future__ import annotations
+
+import httpx
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+import ltix_data as ltix
+from ltix_data import errors, frames
+from ltix_data.http import HttpClient
+
+NAN = float("nan")
+SEAN, WANG, LEILA, ANNA, WULANDARI, ZOE, MARIA = (f"000123{n}" for n in range(46, 53))  # student numbers
+
+
+@pytest.fixture
+def quiz(practice):
+    return practice.course.create_line_item("Quiz 1", 10, tag="quiz")
+
+
+def sheet(**points) -> pd.DataFrame:
+    return pd.DataFrame({"sourcedid": list(points), "points": list(points.values())}, dtype="object").assign(
+        sourcedid=lambda frame: frame["sourcedid"].str.removeprefix("id")
+    )
+
+
+def stored(practice, item) -> dict[str, float]:
+    """Return what the platform holds, by student number."""
+    roster = practice.course.roster().set_index("user_id")["sourcedid"]
+    results = practice.course.results(item)
+    return {roster[user]: score for user, score in zip(results.user_id, results.score, strict=True)}
+
+
+def plan(practice, frame, **options):
+    return practice.course.plan_grades(frame, "Quiz 1", "sourcedid", "points", **options)
+
+
+def test_planning_sends_nothing(practice, quiz):
+    practice.requests.clear()
+
+    plan(practice, sheet(id00012346=7))
+
+    assert practice.sent("POST") == []
+
+
+def test_every_row_has_one_outcome_and_the_platform_holds_what_was_meant(practice, quiz):
+    frame = sheet(id00012346=7, id00012347="8.5", id00012348="", id00012349="-", id00012350=0, id99999999=5)
+
+    report = plan(practice, frame).send()
+
+    assert report.outcomes[["row", "score", "outcome"]].to_dict("list") == {
+        "row": [2, 3, 4, 5, 6, 7],
+        "score": pytest.approx([7.0, 8.5, NAN, NAN, 0.0, 5.0], nan_ok=True),
+        "outcome": ["confirmed", "confirmed", "skipped", "skipped", "confirmed", "skipped"],
+    }
+    assert stored(practice, quiz) == {SEAN: 7.0, WANG: 8.5, WULANDARI: 0.0}
+
+
+def test_a_blank_leaves_the_grade_that_is_there(practice, quiz):
+    plan(practice, sheet(id00012346=7)).send()
+
+    plan(practice, sheet(id00012346="")).send()
+
+    assert stored(practice, quiz) == {SEAN: 7.0}
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("85%", "percent"),
+        ("good", "not_a_number"),
+        ("8,5", "not_a_number"),
+        (-1, "negative"),
+        (float("inf"), "infinite"),
+        (10.5, "above_maximum"),
+        (True, "boolean"),
+        ("8 / 10", "fraction"),
+    ],
+)
+def test_what_is_no_grade_is_a_problem(practice, quiz, value, problem):
+    planned = plan(practice, sheet(id00012346=value, id00012347=5))
+
+    assert planned.problems[["row", "column", "problem"]].to_dict("list") == {
+        "row": [2],
+        "column": ["points"],
+        "problem": [problem],
+    }
+    assert planned.count("ready") == 1
+
+
+def test_two_rows_for_one_person_are_both_problems(practice, quiz):
+    frame = pd.DataFrame({"sourcedid": [SEAN, WANG, SEAN], "points": [1, 2, 3]})
+
+    planned = plan(practice, frame)
+
+    assert planned.problems["problem"].tolist() == ["duplicate", "duplicate"]
+    assert planned.problems["row"].tolist() == [2, 4]
+
+
+def test_a_blank_second_row_is_no_duplicate(practice, quiz):
+    frame = pd.DataFrame({"sourcedid": [SEAN, SEAN], "points": [1, None]})
+
+    assert plan(practice, frame).problems.empty
+
+
+def test_a_name_that_two_people_share_matches_neither(practice, quiz):
+    frame = pd.DataFrame({"name": ["Maria García", "Wulandari"], "points": [1, 2]})
+
+    planned = practice.course.plan_grades(frame, "Quiz 1", "name", "points")
+
+    assert planned.problems["problem"].tolist() == ["ambiguous_user"]
+    assert planned.changes["name"].tolist() == ["Wulandari"]
+
+
+def test_email_matches_in_any_case(practice, quiz):
+    frame = pd.DataFrame({"E-mail": ["SEAN.obrien@students.example.EDU"], "points": [1]})
+
+    planned = practice.course.plan_grades(frame, "Quiz 1", "email", "points", key="E-mail")
+
+    assert planned.changes["name"].tolist() == ["Seán O’Brien"]
+
+
+@pytest.mark.parametrize(
+    ("number", "problem"),
+    [("00012353", "inactive"), ("00000107", "not_learner"), (None, "missing_id"), ("00099999", "unknown_user")],
+)
+def test_who_cannot_get_a_grade_is_a_problem(practice, quiz, number, problem):
+    frame = pd.DataFrame({"sourcedid": [number, WANG], "points": [1, 2]})
+
+    assert plan(practice, frame).problems["problem"].tolist() == [problem]
+
+
+def test_changes_say_what_was_there(practice, quiz):
+    plan(practice, sheet(id00012346=5, id00012347=5, id00012348=5)).send()
+
+    planned = plan(practice, sheet(id00012346=7, id00012347=3, id00012348=5, id00012349=1))
+
+    assert planned.changes[["row", "old", "new", "out_of", "change"]].to_dict("list") == {
+        "row": [2, 3, 4, 5],
+        "old": pytest.approx([5.0, 5.0, 5.0, NAN], nan_ok=True),
+        "new": [7.0, 3.0, 5.0, 1.0],
+        "out_of": [10.0] * 4,
+        "change": ["raise", "lower", "same", "new"],
+    }
+
+
+def test_uploading_twice_sends_once(practice, quiz):
+    frame = sheet(id00012346=7, id00012347=8)
+    plan(practice, frame).send()
+    practice.requests.clear()
+
+    report = plan(practice, frame).send()
+
+    assert report.outcomes["outcome"].tolist() == ["unchanged", "unchanged"]
+    assert practice.sent("POST") == []
+
+
+def test_scores_on_another_scale_are_sent_with_their_maximum(practice, quiz):
+    report = plan(practice, sheet(id00012346=45), out_of=50).send()
+
+    assert report.outcomes["outcome"].tolist() == ["confirmed"]
+    assert stored(practice, quiz) == {SEAN: 9.0}
+
+
+def test_problems_stop_an_upload_before_anything_is_sent(practice, quiz):
+    practice.requests.clear()
+
+    with pytest.raises(errors.GradeProblemsError, match="1 of 2 rows cannot be sent") as caught:
+        practice.course.upload_grades(sheet(id00012346=7, id00099999=5), "Quiz 1", "sourcedid", "points")
+
+    assert practice.sent("POST") == []
+    assert caught.value.problems["row"].tolist() == [3]
+
+
+def test_problems_can_be_skipped_when_asked_for(practice, quiz):
+    report = practice.course.upload_grades(
+        sheet(id00012346=7, id00099999=5), "Quiz 1", "sourcedid", "points", skip_problems=True
+    )
+
+    assert report.outcomes["outcome"].tolist() == ["confirmed", "skipped"]
+    assert report.failures["row"].tolist() == [3]
+    assert not report.ok
+
+
+def test_a_new_item_is_made_when_sent_and_only_once(practice):
+    course, frame = practice.course, sheet(id00012346=7)
+    before = len(course.line_items())
+
+    planned = course.plan_grades(frame, "Essay", "sourcedid", "points", out_of=20, create=True)
+    assert len(course.line_items()) == before
+    planned.send()
+    course.plan_grades(frame, "Essay", "sourcedid", "points", create=True).send()
+
+    assert course.line_items()["label"].tolist().count("Essay") == 1
+    assert stored(practice, "Essay") == {SEAN: 7.0}
+
+
+def test_a_label_that_two_items_share_is_an_error_that_lists_them(practice, quiz):
+    practice.course.create_line_item("Quiz 1", 20, tag="second")
+
+    with pytest.raises(errors.AmbiguousError, match="tag second"):
+        plan(practice, sheet(id00012346=7))
+
+
+def test_a_grade_a_teacher_overrode_is_reported_as_different(practice, quiz):
+    """Moodle answers 200 and changes nothing: only reading back tells."""
+    roster = practice.course.roster().set_index("sourcedid")
+    [item] = [
+        i for i in practice.platform.courses["SEM12"].items_of(practice.tool.client_id) if i.fields["label"] == "Quiz 1"
+    ]
+    practice.platform.override_grade("SEM12", item.number, roster.user_id[SEAN], 3)
+
+    report = plan(practice, sheet(id00012346=7, id00012347=8)).send()
+
+    assert report.outcomes["outcome"].tolist() == ["differs", "confirmed"]
+    assert report.failures["row"].tolist() == [2]
+
+
+class Faulty(httpx.BaseTransport):
+    """Lets everything through, and breaks the answer to score posts, before or after the platform acted."""
+
+    def __init__(self, inner: httpx.BaseTransport, *, after: bool) -> None:
+        self.inner, self.after, self.posts = inner, after, 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if "/scores" not in request.url.path:
+            return self.inner.handle_request(request)
+        self.posts += 1
+        if self.after:
+            self.inner.handle_request(request)
+        raise httpx.ReadError("connection reset", request=request)
+
+
+@pytest.mark.parametrize(("after", "outcome"), [(True, "confirmed"), (False, "unknown")])
+def test_a_lost_answer_is_settled_by_reading_back_and_never_by_sending_again(practice, quiz, after, outcome):
+    faulty = Faulty(practice.http._httpx._transport, after=after)
+    session = ltix.connect(practice.registration, http=HttpClient(transport=faulty, sleep=lambda seconds: None))
+
+    planned = session.course("SEM12").plan_grades(sheet(id00012346=7), "Quiz 1", "sourcedid", "points")
+    report = planned.send()
+
+    assert report.outcomes["outcome"].tolist() == [outcome]
+    assert faulty.posts == 1
+
+
+def test_without_the_score_scope_nothing_is_sent(make_practice):
+    from ltix_data import spec
+
+    practice = make_practice(granted_scopes=(spec.SCOPE_MEMBERSHIPS, spec.SCOPE_LINE_ITEM, spec.SCOPE_RESULT_READONLY))
+    practice.course.create_line_item("Quiz 1", 10)
+    planned = plan(practice, sheet(id00012346=7))
+    practice.requests.clear()
+
+    with pytest.raises(errors.ScopeError, match="scope/score"):
+        planned.send()
+
+    assert practice.sent("POST") == []
+
+
+def test_the_frames_of_a_plan_with_nothing_in_it_are_those_of_a_full_one(practice, quiz):
+    planned = plan(practice, pd.DataFrame({"sourcedid": [], "points": []}))
+
+    assert_frame_equal(planned.problems, frames.problems([]))
+    assert_frame_equal(planned.changes, frames.changes([]))
+    assert_frame_equal(planned.send().outcomes, frames.outcomes([]))
+
+
+def test_what_a_plan_and_a_report_print_holds_no_name_and_no_grade(practice, quiz):
+    planned = plan(practice, sheet(id00012346=7.25, id00099999=5))
+
+    shown = repr(planned) + repr(planned.send())
+
+    assert not any(secret in shown for secret in ("Seán", "7.25", "00012346", "sobrien"))
