@@ -41,6 +41,9 @@ class KnownCourse:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
             raise UsageError("A course needs a name to call it by.")
+        for key in _TEXT_FIELDS:
+            if not isinstance(getattr(self, key), str | None):
+                raise UsageError(f"{key} of course “{self.name}” must be text.")
         for key in _URL_FIELDS:
             if getattr(self, key) is not None:
                 object.__setattr__(self, key, urls.require(getattr(self, key), f"{key} of course “{self.name}”"))

@@ -63,9 +63,14 @@ class TokenStatus:
     missing: tuple[str, ...]
     minutes_left: float
 
+    def __str__(self) -> str:
+        if not (self.granted or self.missing):
+            return "no token yet"
+        refused = f", not granted {_short(self.missing)}" if self.missing else ""
+        return f"token for {self.minutes_left:.0f} more min, granted {_short(self.granted)}{refused}"
+
     def __repr__(self) -> str:
-        words = [f"{self.minutes_left:.0f} min left", f"granted {_short(self.granted)}"]
-        return f"<Token: {'; '.join(words)}{f'; not granted {_short(self.missing)}' if self.missing else ''}>"
+        return f"<{self}>"
 
 
 class Session:
@@ -91,7 +96,7 @@ class Session:
         count = len(known.courses)
         return (
             f"<Session {known.name}: {known.platform}, client id {known.client_id}, "
-            f"{count} course{'' if count == 1 else 's'}; {self._status()!r}>"
+            f"{count} course{'' if count == 1 else 's'}; {self._status()}>"
         )
 
     def __enter__(self) -> Self:
@@ -297,4 +302,4 @@ def _noted(failed: Sequence[tuple[str, LtixError]]) -> list[dict[str, str]]:
 
 def _short(scopes: Iterable[str]) -> str:
     """Return scopes by their last word, for people."""
-    return ", ".join(scope.rsplit("/", 1)[-1] for scope in scopes) or "nothing yet"
+    return ", ".join(scope.rsplit("/", 1)[-1] for scope in scopes) or "nothing"

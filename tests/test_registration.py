@@ -610,8 +610,11 @@ def test_a_write_that_fails_leaves_the_old_file_whole_and_no_litter(ring, folder
     made.remember(COURSE)
     before = (folder / "uni.json").read_bytes()
 
+    services = {"x": {"url": "https://lms.example.edu/x"}}
+    course = KnownCourse("CHE", services=services)
+    services["x"]["not"] = object()
     with pytest.raises(TypeError):
-        made.remember(KnownCourse("CHE", services={"x": {"not": object()}}))
+        made.remember(course)
     assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [("uni.json", before)]
 
 

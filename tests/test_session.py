@@ -59,7 +59,7 @@ def test_a_session_says_what_it_holds_and_no_secret(practice):
 
     assert "practice" in shown
     assert practice.tool.client_id in shown
-    assert "60 min left" in shown
+    assert "token for 60 more min, granted lineitem" in shown
     assert not any(token in shown for token in practice.platform.access_tokens)
 
 
