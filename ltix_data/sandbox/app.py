@@ -1,0 +1,64 @@
+"""The Flask application: blueprints, the clock of its answers, and refusals as JSON."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from email.utils import formatdate
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+
+from . import items, nrps, oidc, pages, registration, scores, tokens
+from .model import RequestError
+from .state import Platform
+from .web import EXTENSION, json_answer, practice
+
+#: Larger bodies are refused; a score has a few hundred bytes.
+_LARGEST_BODY = 1_000_000
+
+
+def build(platform: Platform) -> Flask:
+    """Return the application that serves *platform*."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secrets.token_bytes(32),
+        MAX_CONTENT_LENGTH=_LARGEST_BODY,
+        SESSION_COOKIE_NAME="ltix-practice",
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.extensions[EXTENSION] = platform
+    for module in (tokens, nrps, items, scores, oidc, registration, pages):
+        app.register_blueprint(module.blueprint)
+    app.before_request(_be_slow)
+    app.after_request(_finish)
+    app.register_error_handler(RequestError, _refuse)
+    app.register_error_handler(HTTPException, _refuse_http)
+    return app
+
+
+def _be_slow() -> None:
+    if practice().options.latency:
+        time.sleep(practice().options.latency)
+
+
+def _finish(response: Response) -> Response:
+    """Date the answer by the platform's clock: clients learn how far theirs is off."""
+    response.headers["Date"] = formatdate(practice().now(), usegmt=True)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _refuse(problem: RequestError) -> Response:
+    return json_answer(
+        {"status": problem.status, "reason": problem.reason}, status=problem.status, headers=problem.headers
+    )
+
+
+def _refuse_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    answer = json_answer({"status": status, "reason": error.description or error.name}, status=status)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Location", "Retry-After"):
+            answer.headers[name] = value
+    return answer
