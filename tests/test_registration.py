@@ -207,7 +207,7 @@ def test_its_repr_shows_who_it_is_and_no_key():
 
 def test_no_way_of_showing_one_shows_its_key():
     made = by_hand(private_key=key().private_pem())
-    shown = f"{vars(made)} {dataclasses.asdict(made)} {made!s}"
+    shown = f"{vars(made)} {made!s} {made!r}"
 
     assert not [part for part in json.loads(key().compact()).values() if part in shown]
     assert "PRIVATE" not in shown
