@@ -76,7 +76,8 @@ class Plan:
 
         Args:
             workers: how many scores are under way at once.
-            verify: compare the platform's results with what was sent.
+            verify: compare the platform's results with what was sent. Without it, what the platform
+                accepts counts as confirmed: for a tool that may not read results.
 
         Raises:
             ScopeError: the tool may not post scores here; nothing was sent.
@@ -125,7 +126,8 @@ class Report:
         Columns: row (int64), user_id, score (float64 points as in the sheet), outcome (category),
         reason. Outcomes: confirmed (the platform holds it), unchanged (it did already), skipped (blank
         or a problem), refused (not stored), differs (accepted, but the platform shows something
-        else), unknown (no answer, and the results do not show it).
+        else), unknown (no answer, and the results do not show it; or accepted, and the results could
+        not be read).
         """
         return frames.outcomes(_fields(outcome, _OUTCOME_FIELDS) for outcome in self._outcomes)
 

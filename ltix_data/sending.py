@@ -89,7 +89,7 @@ class Sender:
         if ready:
             self.grades.client.tokens.token((spec.SCOPE_SCORE,))
         sent = self._send_all(ready, workers, tick)
-        if verify or any(outcome.outcome == "unknown" for outcome in sent.values()):
+        if any(verify or outcome.outcome == "unknown" for outcome in sent.values()):
             sent = self._settle(ready, sent, verify=verify)
         return [sent[row.row] if row.row in sent else _left_out(row) for row in rows]
 
@@ -133,12 +133,15 @@ class Sender:
         try:
             held = {result.user_id: result for result in self.grades.results(self.item_id)}
         except LtixError as error:
-            reason = f"Accepted; it could not be read back. {error}"
-            return {
-                key: replace(outcome, reason=reason) if outcome.outcome == "confirmed" else outcome
-                for key, outcome in sent.items()
-            }
+            return {key: _unread(outcome, error) if verify else outcome for key, outcome in sent.items()}
         return {row.row: _settled(sent[row.row], row, held.get(row.user_id or ""), verify=verify) for row in ready}
+
+
+def _unread(outcome: Outcome, error: LtixError) -> Outcome:
+    """Platforms accept scores that they then do not store (Moodle): without a look, nobody knows."""
+    if outcome.outcome != "confirmed":
+        return outcome
+    return replace(outcome, outcome="unknown", reason=f"Accepted, and could not be read back: {error}")
 
 
 def _settled(outcome: Outcome, row: PlannedRow, held: Result | None, *, verify: bool) -> Outcome:

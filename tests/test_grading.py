@@ -259,6 +259,18 @@ def test_without_the_score_scope_nothing_is_sent(make_practice):
     assert practice.sent("POST") == []
 
 
+@pytest.mark.parametrize(("verify", "outcome"), [(True, "unknown"), (False, "confirmed")])
+def test_what_was_accepted_and_cannot_be_read_back_is_confirmed_only_where_nobody_asked(make_practice, verify, outcome):
+    from ltix_data import spec
+
+    practice = make_practice(granted_scopes=(spec.SCOPE_MEMBERSHIPS, spec.SCOPE_LINE_ITEM, spec.SCOPE_SCORE))
+    practice.course.create_line_item("Quiz 1", 10)
+
+    report = plan(practice, sheet(id00012346=7)).send(verify=verify)
+
+    assert report.outcomes["outcome"].tolist() == [outcome]
+
+
 def test_the_frames_of_a_plan_with_nothing_in_it_are_those_of_a_full_one(practice, quiz):
     planned = plan(practice, pd.DataFrame({"sourcedid": [], "points": []}))
 
