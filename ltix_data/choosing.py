@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from difflib import get_close_matches
+from typing import Any
 
-from .cells import BadCell, id_text
+from .cells import id_text, is_missing, points
 from .errors import AmbiguousError, UnknownNameError, UsageError
 from .records import LineItem
+
+_URL = re.compile(r"https?://[^\s/]+/?")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return “1 course”, “2 courses”."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def near_misses(name: str, known: Iterable[str]) -> str:
@@ -31,11 +42,63 @@ def _field(thing: object, name: str) -> object:
 
 
 def user_id(user: object) -> str:
-    """Return the user_id that *user* is, or that a row of the roster holds."""
-    found = id_text(user if isinstance(user, (str, int, float)) else _field(user, "user_id"))
-    if found is None or isinstance(found, BadCell):
-        raise UsageError("user must be a user_id, or a row of the roster.", spec="AGS §3.4.5")
+    """Return the user_id that *user* is, or that a row of the roster holds.
+
+    A number is refused: it has lost its leading zeros, or is on the way to losing its last digits.
+    """
+    value = user if isinstance(user, str) else _field(user, "user_id")
+    found = id_text(value) if isinstance(value, str) else None
+    if not isinstance(found, str):
+        raise UsageError(
+            "user must be a user_id as text, or a row of the roster.",
+            hint="Read ids as text: pd.read_csv(…, dtype=str).",
+            spec="AGS §3.4.5",
+        )
     return found
+
+
+def text(value: object, what: str) -> str | None:
+    """Return a text, or None for any missing value (None, NaN, NA: a cell of somebody's frame)."""
+    if is_missing(value):
+        return None
+    if not isinstance(value, str):
+        raise UsageError(f"{what} must be text.")
+    return value
+
+
+def moment(value: object, what: str) -> datetime | None:
+    """Return a time, or None for any missing value; a time without a zone is local time."""
+    if is_missing(value):
+        return None
+    if not isinstance(value, datetime):
+        raise UsageError(f"{what} must be a datetime.", hint="Such as pd.Timestamp('2026-03-01 12:00', tz='UTC').")
+    return value.astimezone()
+
+
+def amount(value: object, what: str) -> float | None:
+    """Return a number above 0, or None for any missing value."""
+    if is_missing(value):
+        return None
+    found = points(value)
+    if not isinstance(found, float) or found <= 0:
+        raise UsageError(f"{what} must be a number above 0.", spec="AGS §3.4.4")
+    return found
+
+
+def extensions(value: object) -> dict[str, Any]:
+    """Return fields beyond the specification: keys are URLs, so that none replaces a field of its own.
+
+    Raises:
+        UsageError: a key is no URL, or a value no JSON. [AGS §3.1.2]
+    """
+    if is_missing(value):
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) and _URL.match(key) for key in value):
+        raise UsageError("The keys of extensions must be whole URLs.", spec="AGS §3.1.2")
+    try:
+        return dict(json.loads(json.dumps(dict(value), allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise UsageError("The values of extensions must be plain JSON.", spec="AGS §3.1.2") from error
 
 
 def item_url(item: object) -> str | None:

@@ -161,7 +161,7 @@ def _keep_or_hold(facts: Mapping[str, Any], key: SigningKey, *, keep: bool) -> R
     try:
         return registration.register(NAME, private_key=key, replace=True, **facts)
     except KeyStorageError:  # no keyring here: the practice key goes into a file of its own
-        path = _folder() / "key.pem"
+        path = _key_file()
         path.touch(mode=0o600)
         path.write_text(key.private_pem(), encoding="utf-8")
         os.environ["LTIX_KEY_FILE"] = str(path)
@@ -174,14 +174,20 @@ def _folder() -> Path:
     return folder
 
 
+def _key_file() -> Path:
+    return _folder() / "key.pem"
+
+
 def _start_kept() -> Kept:
     """Start a platform that outlives this process; it keeps its state in a file."""
     announced = _folder() / "platform.json"
     with suppress(OSError, ValueError):
         before = Kept(**json.loads(announced.read_text()))
         Browser().open(before.url)
+        key = f" Its key: export LTIX_KEY_FILE={_key_file()}" if _key_file().exists() else ""
         raise LtixError(
-            f"A practice platform is already running at {before.url}.", hint=f"Use it, or end it: kill {before.pid}."
+            f"A practice platform is already running at {before.url}.",
+            hint=f"Use it, or end it: kill {before.pid}.{key}",
         )
     announced.unlink(missing_ok=True)
     command = [sys.executable, "-m", "ltix_data.sandbox", f"--state={_folder() / 'state.json'}"]

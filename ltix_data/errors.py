@@ -180,4 +180,4 @@ class UnknownOutcomeError(TransportError):
 
 
 class LtixWarning(UserWarning):
-    """Something is not as it should be, though the answer is still right; the message says what."""
+    """Something is not as it should be: the message says what, and what it makes of the answer."""

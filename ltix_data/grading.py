@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import frames
+from .choosing import counted
 from .errors import GradeProblemsError
 from .planning import PlannedRow
 from .progress import Progress
@@ -103,9 +104,10 @@ class Plan:
 
     def __repr__(self) -> str:
         changes = Counter(row.change for row in self._in("ready"))
+        problems = counted(self.count("problem"), "problem")
         lines = [
             f"Plan for “{self.label}” (out of {self.out_of:g}): {self.count('ready')} ready ({_counted(changes)}), "
-            f"{self.count('unchanged')} unchanged, {self.count('blank')} blank, {self.count('problem')} problems.",
+            f"{self.count('unchanged')} unchanged, {self.count('blank')} blank, {problems}.",
             *self.notes,
             "Look at .changes and .problems, then .send().",
         ]

@@ -26,6 +26,7 @@ VERSION = 1
 LOCK_WAIT = 10.0
 """Seconds to wait for another process; a change takes milliseconds."""
 
+_HOW = "ltix.register(…) makes one; `ltix-data demo --keep` makes one called “practice”."
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
@@ -64,7 +65,7 @@ def read(name: str) -> Document:
     """
     known = names()  # not path.exists(): where case does not count, "Uni" would open "uni"
     if name not in known:
-        raise unknown(f"No registration is called “{name}”.", name, known, "ltix.register(…) makes one.")
+        raise unknown(f"No registration is called “{name}”.", name, known, _HOW)
     try:
         document = json.loads(_path(name).read_text(encoding="utf-8"))
     except FileNotFoundError:

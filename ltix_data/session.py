@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import choosing, frames, registration, spec, urls
+from .choosing import counted
 from .client import ServiceClient
 from .course import Course
 from .courses import KnownCourse
-from .errors import AmbiguousError, LtixError, LtixWarning, UnknownNameError
+from .errors import AmbiguousError, LtixError, LtixWarning, UnknownNameError, UsageError
 from .http import HttpClient
 from .registration import Registration
 from .timestamps import ScoreClock
@@ -93,11 +94,8 @@ class Session:
 
     def __repr__(self) -> str:
         known = self.registration
-        count = len(known.courses)
-        return (
-            f"<Session {known.name}: {known.platform}, client id {known.client_id}, "
-            f"{count} course{'' if count == 1 else 's'}; {self._status()}>"
-        )
+        courses = counted(len(known.courses), "course")
+        return f"<Session {known.name}: {known.platform}, client id {known.client_id}, {courses}; {self._status()}>"
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +129,8 @@ class Session:
             UnknownNameError: there is none; near misses are suggested.
             AmbiguousError: the title or label fits several.
         """
+        if not isinstance(name, str) or not name.strip():
+            raise UsageError("Say which course: its name, label, title or context id, as text.")
         known = self.registration.courses
         for field in ("name", "context_id", "label", "title"):
             found = [course for course in known if getattr(course, field) == name]
@@ -178,6 +178,11 @@ class Session:
         Raises:
             UsageError: an address is none, or there is nothing to reach it by.
         """
+        if not (memberships_url or lineitems_url or lineitem_url or services):
+            raise UsageError(
+                f"There is nothing to reach course “{name}” by.",
+                hint="Give memberships_url, lineitems_url or lineitem_url, as its launches carry them.",
+            )
         known = KnownCourse(
             name=name,
             context_id=context_id,
@@ -215,7 +220,8 @@ class Session:
     def _gather(
         self, courses: Iterable[str] | None, read: Callable[[Course], pd.DataFrame], *, like: pd.DataFrame
     ) -> pd.DataFrame:
-        names = [known.name for known in self.registration.courses] if courses is None else list(courses)
+        asked = [courses] if isinstance(courses, str) else courses
+        names = [known.name for known in self.registration.courses] if asked is None else list(asked)
         opened = [self.course(name) for name in names]
 
         def attempt(course: Course) -> pd.DataFrame | LtixError:
@@ -295,7 +301,10 @@ def _noted(failed: Sequence[tuple[str, LtixError]]) -> list[dict[str, str]]:
     if failed:
         names = ", ".join(name for name, _ in failed[:5]) + (", …" if len(failed) > 5 else "")
         warnings.warn(
-            f"{len(failed)} courses could not be read ({names}); see .attrs['errors'].", LtixWarning, stacklevel=4
+            f"{counted(len(failed), 'course')} could not be read ({names}) and {'is' if len(failed) == 1 else 'are'} "
+            "missing from this frame; see .attrs['errors'].",
+            LtixWarning,
+            stacklevel=4,
         )
     return [{"course": name, "error": type(error).__name__, "message": str(error)} for name, error in failed]
 

@@ -161,7 +161,7 @@ def test_the_rosters_of_many_courses_are_one_frame(practice):
 def test_a_course_that_cannot_be_read_is_listed_and_warned_about(practice):
     practice.session.add_course("GONE", memberships_url="https://practice.example/courses/gone/memberships")
 
-    with pytest.warns(ltix.LtixWarning, match="1 courses could not be read"):
+    with pytest.warns(ltix.LtixWarning, match="1 course could not be read"):
         found = practice.session.rosters(["SEM12", "GONE"])
 
     assert set(found["course"]) == {"SEM12"}

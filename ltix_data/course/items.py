@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .. import frames
+from .. import choosing, frames
+from ..errors import UsageError
 from ..records import LineItem
 from ..services.grades import Grades
 from .base import CourseBase
@@ -30,7 +31,8 @@ class LineItems(CourseBase):
             (boolean, missing where the platform does not say).
         """
         service = self.service(Grades)
-        items = service.line_items(tag=tag, resource_id=resource_id, resource_link=resource_link)
+        filters = {"tag": tag, "resource_id": resource_id, "resource_link": resource_link}
+        items = service.line_items(**{name: choosing.text(value, name) for name, value in filters.items()})
         return frames.line_items(items, service.is_coupled)
 
     def create_line_item(
@@ -62,16 +64,13 @@ class LineItems(CourseBase):
             extensions: further fields, by fully qualified URL. [AGS §3.1.2]
         """
         service = self.service(Grades)
+        given = _checked(label, out_of, tag, resource_id, starts, ends, grades_released)
         item = LineItem(
-            label=label,
-            out_of=out_of,
-            tag=tag,
-            resource_id=resource_id,
-            resource_link_id=resource_link,
-            starts_at=starts,
-            ends_at=ends,
-            grades_released=grades_released,
-            extensions=dict(extensions or {}),
+            label=given.pop("label") or "",
+            out_of=given.pop("out_of") or 0.0,
+            resource_link_id=choosing.text(resource_link, "resource_link"),
+            extensions=choosing.extensions(extensions),
+            **given,
         )
         return self._row(service.create(item))
 
@@ -93,18 +92,12 @@ class LineItems(CourseBase):
         A blank text takes a field away. Platforms rescale the grades to a new maximum. [AGS §3.2.6]
         """
         service = self.service(Grades)
+        changes = _checked(label, out_of, tag, resource_id, starts, ends, grades_released)
+        added = choosing.extensions(extensions)
         before = self._item(item)
-        changes = {
-            "label": label,
-            "out_of": out_of,
-            "tag": tag,
-            "resource_id": resource_id,
-            "starts_at": starts,
-            "ends_at": ends,
-            "grades_released": grades_released,
-            "extensions": {**before.extensions, **extensions} if extensions else None,
-        }
         named = {key: value for key, value in changes.items() if value is not None}
+        if added:
+            named["extensions"] = {**before.extensions, **added}
         return self._row(service.update(before.item_id or "", **named))
 
     def delete_line_item(self, item: object, *, force: bool = False) -> None:
@@ -113,3 +106,20 @@ class LineItems(CourseBase):
 
     def _row(self, item: LineItem) -> pd.Series[Any]:
         return frames.line_items([item], self.service(Grades).is_coupled).iloc[0]
+
+
+def _checked(
+    label: object, out_of: object, tag: object, resource_id: object, starts: object, ends: object, released: object
+) -> dict[str, Any]:
+    """Return the fields of a `LineItem` that were given; any missing value of a frame counts as none."""
+    if released is not None and not isinstance(released, bool):
+        raise UsageError("grades_released must be True or False.")
+    return {
+        "label": choosing.text(label, "label"),
+        "out_of": choosing.amount(out_of, "out_of"),
+        "tag": choosing.text(tag, "tag"),
+        "resource_id": choosing.text(resource_id, "resource_id"),
+        "starts_at": choosing.moment(starts, "starts"),
+        "ends_at": choosing.moment(ends, "ends"),
+        "grades_released": released,
+    }

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
-from .. import choosing, frames, roles
+from .. import choosing, frames
 from ..errors import UsageError
 from ..records import LineItem, Result
 from ..services.grades import Grades
-from ..services.memberships import Memberships
+from ..services.memberships import Memberships, fitting
 from .base import CourseBase
 
 if TYPE_CHECKING:
@@ -39,14 +39,16 @@ class Results(CourseBase):
         items = self._items() if item is None else [self._item(item)]
         return frames.results(self._results(items, None if user is None else choosing.user_id(user)))
 
-    def gradebook(self, *, values: Literal["score", "percent"] = "score") -> pd.DataFrame:
+    def gradebook(self, *, values: Literal["score", "percent"] = "score", status: str | None = None) -> pd.DataFrame:
         """Return one row for each learner and one column for each of the tool's line items.
 
         A learner without a result is missing (NaN), not 0. People with a grade who have left the
-        roster come last, without a name.
+        roster come last, without a name. Inactive learners and the platform's test student are learners
+        too: `roster` tells who they are.
 
         Args:
             values: "score" in points of the line item, or "percent" 0-100.
+            status: only learners of this status, such as "Active"; those who left are not shown then.
 
         Returns:
             Index user_id; name; float64 columns named by label, made unique where labels repeat.
@@ -54,16 +56,16 @@ class Results(CourseBase):
         """
         if values not in ("score", "percent"):
             raise UsageError("values must be “score” or “percent”.")
+        shows = fitting("Learner", status)
         members = self.service(Memberships).roster().members
+        learners = [member for member in members if shows(member)]
         items = self._items()
-        learner = roles.matcher("Learner")
-        return frames.gradebook(
-            [member for member in members if learner(member.roles)],
-            self._results(items, None),
-            items,
-            values=values,
-            known={member.user_id for member in members},
-        )
+        pairs = self._results(items, None)
+        if status is not None:
+            shown = {member.user_id for member in learners}
+            pairs = [(item, result) for item, result in pairs if result.user_id in shown]
+        known = {member.user_id for member in members}
+        return frames.gradebook(learners, pairs, items, values=values, known=known)
 
     def _results(self, items: Sequence[LineItem], user_id: str | None) -> list[tuple[LineItem, Result]]:
         service = self.service(Grades)

@@ -39,7 +39,8 @@ class Rosters(CourseBase):
             (text; missing where the platform shares none), role (category, the most privileged of
             Administrator, Instructor, ContentDeveloper, TeachingAssistant, Manager, Mentor, Officer,
             Member, Learner; missing for no role in the course), roles (tuple of all URIs), status
-            (category), test_user (bool: the platform's own test student).
+            (category; value_counts() counts absent words of a category as 0), test_user (bool: the
+            platform's own test student).
             ``.attrs["differences_url"]`` is there where the platform offers one.
 
         Raises:

@@ -65,21 +65,21 @@ class Uploads(CourseBase):
             RefusedError: the platform does not take it.
             UnknownOutcomeError: no answer came; read `results` before sending it again.
         """
-        given = _checked_points(score, clear=clear)
-        url, item_out_of = self._target(item, needs_maximum=given is not None and out_of is None)
+        given, maximum = _checked_points(score, clear=clear), choosing.amount(out_of, "out_of")
         user_id = choosing.user_id(user)
+        url, item_out_of = self._target(item, needs_maximum=given is not None and maximum is None)
         body = Score(
             user_id=user_id,
             timestamp=self._clock.next(url, user_id),
             score=given,
-            out_of=None if given is None else out_of if out_of is not None else item_out_of,
-            comment=comment,
+            out_of=None if given is None else maximum or item_out_of,
+            comment=choosing.text(comment, "comment"),
             activity=activity,
             grading=grading,
-            scoring_user_id=scoring_user,
-            started_at=started_at,
-            submitted_at=submitted_at,
-            extensions={**self._score_extensions(), **(extensions or {})},
+            scoring_user_id=choosing.text(scoring_user, "scoring_user"),
+            started_at=choosing.moment(started_at, "started_at"),
+            submitted_at=choosing.moment(submitted_at, "submitted_at"),
+            extensions=self._score_extensions() | choosing.extensions(extensions),
         ).to_bytes()
         self.service(Grades).post_score(url, body)
 
@@ -118,12 +118,16 @@ class Uploads(CourseBase):
             UsageError: the file cannot be read, or has no such column.
             UnknownNameError: there is no such line item, and *create* is not set.
         """
+        for name, column in {"match": match, "score": score}.items():
+            if choosing.text(column, name) is None:
+                raise UsageError(f"{name} must name a column.")
+        maximum = choosing.amount(out_of, "out_of")
         table = sheets.read(frame_or_path, sheet=sheet)
-        target = self._planned_item(item, out_of) if create else self._item(item)
-        scale = float(out_of if out_of is not None else target.out_of)
+        target = self._planned_item(item, maximum) if create else self._item(item)
+        scale = maximum or target.out_of
         if scale <= 0:
-            raise UsageError("out_of must be above 0.", hint="Give the maximum the scores stand on.", spec="AGS §3.4.4")
-        columns = Columns(key or match, score, match, scale, comment)
+            raise UsageError("The line item is out of 0.", hint="Give the scores' maximum: out_of=.", spec="AGS §3.4.4")
+        columns = Columns(choosing.text(key, "key") or match, score, match, scale, choosing.text(comment, "comment"))
         members = self.service(Memberships).roster().members
         current, notes = self._current(target)
         return Plan(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from .. import roles, spec, urls
 from ..client import Page
@@ -52,7 +52,7 @@ class Memberships(AdvantageService):
             AccessError: the token was refused, or lacks the memberships scope.
             PlatformError: the answer is not a membership container. [NRPS §2.1]
         """
-        fits = _filter(role, status)
+        fits = fitting(role, status)
         for _, members in self._asked(role, resource_link):
             yield from filter(fits, members)
 
@@ -71,7 +71,7 @@ class Memberships(AdvantageService):
         Raises:
             TooLargeError: the platform lists more than *max_members* people.
         """
-        fits = _filter(role, status)
+        fits = fitting(role, status)
         everyone = self._gather(self._asked(role, resource_link), max_members)
         return replace(everyone, members=tuple(filter(fits, everyone.members)))
 
@@ -131,7 +131,8 @@ _UNFILTERED = (
 )
 
 
-def _filter(role: str | None, status: str | None) -> Callable[[Member], bool]:
+def fitting(role: str | None, status: str | None) -> Callable[[Member], bool]:
+    """Return the test that role and status stand for; see `Memberships.members`."""
     fits = roles.matcher(role)
     word = status.strip().capitalize() if isinstance(status, str) else status
     if word is not None and word not in spec.MEMBERSHIP_STATUS:
@@ -142,4 +143,5 @@ def _filter(role: str | None, status: str | None) -> Callable[[Member], bool]:
 def _merged(one: Member, other: Member) -> Member:
     """Return one entry for a person listed twice: once for each role, or again on a shifted page."""
     status = "Active" if "Active" in (one.status, other.status) else other.status
-    return replace(other, roles=tuple(dict.fromkeys(one.roles + other.roles)), status=status)
+    missing = {f.name: getattr(one, f.name) for f in fields(Member) if not getattr(other, f.name)}
+    return replace(other, **{**missing, "roles": tuple(dict.fromkeys(one.roles + other.roles)), "status": status})
