@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -72,12 +72,13 @@ def moment(value: object, what: str) -> datetime | None:
         return None
     if not isinstance(value, datetime):
         raise UsageError(f"{what} must be a datetime.", hint="Such as pd.Timestamp('2026-03-01 12:00', tz='UTC').")
-    return value.astimezone()
+    plain = value.to_pydatetime() if hasattr(value, "to_pydatetime") else value  # a pandas Timestamp
+    return plain.astimezone(UTC)
 
 
 def amount(value: object, what: str) -> float | None:
-    """Return a number above 0, or None for any missing value."""
-    if is_missing(value):
+    """Return a number above 0, or None for None alone: a NaN here would be another scale than meant."""
+    if value is None:
         return None
     found = points(value)
     if not isinstance(found, float) or found <= 0:

@@ -30,6 +30,7 @@ _AUDIENCES = {
 _URLS = ("token_url", "auth_url", "jwks_url")
 _REQUIRED = ("issuer", "client_id")
 _OPTIONAL = ("deployment_id", "audience", "platform", "kid")
+_NUMBERS = ("client_id", "deployment_id")  # pasted as numbers: Canvas' client ids, Moodle's deployments
 FACTS = ("name", "platform", *_REQUIRED, *_URLS, "deployment_id", "audience")
 
 
@@ -52,7 +53,7 @@ class Facts:
         for key in (*_REQUIRED, *_OPTIONAL):
             value = getattr(self, key, None)
             if value is not None or key in _REQUIRED:
-                self._set(**{key: _text(value, key)})
+                self._set(**{key: _text(value, key, number=key in _NUMBERS)})
         for key in _URLS:
             if getattr(self, key) is not None or key == "token_url":
                 self._set(**{key: urls.require(getattr(self, key), key)})
@@ -89,9 +90,10 @@ def _guess(*addresses: str | None) -> str:
     return next((name for name, sign in _SIGNS.items() if re.search(sign, text, re.IGNORECASE)), _OTHER)
 
 
-def _text(value: object, what: str) -> str:
-    """Return a pasted value without the blanks around it; Canvas' client ids are numbers."""
-    text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+def _text(value: object, what: str, *, number: bool) -> str:
+    """Return a pasted value without the blanks around it."""
+    fits = isinstance(value, str) or (number and isinstance(value, int) and not isinstance(value, bool))
+    text = str(value).strip() if fits else ""
     if not text:
         raise UsageError(f"{what} must be a text that is not blank.")
     return text

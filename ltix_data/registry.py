@@ -74,7 +74,7 @@ def read(name: str) -> Document:
         raise RegistrationError(
             f"The file {shown(name)} cannot be read ({type(error).__name__}).", hint="Check its permissions."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise damaged(name) from error
     if not isinstance(document, dict) or not isinstance(document.get("version"), int):
         raise damaged(name)
