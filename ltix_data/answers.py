@@ -7,13 +7,11 @@ machine codes alone; nothing a platform wrote freely is repeated.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from . import urls
@@ -27,6 +25,7 @@ from .errors import (
     RefusedError,
     UnavailableError,
 )
+from .parsing import http_date
 
 #: Statuses worth another try: the request was not served, and soon might be.
 PASSING = frozenset({429, 502, 503, 504})
@@ -51,9 +50,9 @@ _HINTS = {
     415: "The platform does not take this media type; its service may be another version.",
     422: "The platform understands the request and will not do it.",
 }
-_LINK = re.compile(r"<([^>]*)>([^<]*)")
-_REL = re.compile(r"""\brel\s*=\s*["'“”]?([\w.\- ]+)""", re.IGNORECASE)
-_CODE = re.compile(r"^[a-z]+(?:_[a-z]+)+$")
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_REL = re.compile(r"""(?:^|;)\s*rel\s*=\s*["'“”]?([^"'“”;,]+)""", re.IGNORECASE)
+_CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +92,15 @@ class Answer:
         """
         begin = self.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         if not begin:
-            self._malformed(f"answered {what} with an empty body", spec)
+            raise self._malformed(f"answered {what} with an empty body", spec)
         if begin.startswith(b"<"):
-            self._malformed(f"answered {what} with a web page instead of JSON", spec)
-        try:
+            raise self._malformed(f"answered {what} with a web page instead of JSON", spec)
+        with suppress(ValueError, RecursionError):  # outside it, so that the error does not carry the body along
             return json.loads(self.body.decode("utf-8-sig"), parse_constant=_refuse_constant)
-        except (ValueError, RecursionError):
-            self._malformed(f"answered {what} with JSON that is broken or cut short", spec)
+        raise self._malformed(f"answered {what} with JSON that is broken or cut short", spec)
 
-    def _malformed(self, what: str, spec: str | None) -> NoReturn:
-        raise MalformedResponseError(
+    def _malformed(self, what: str, spec: str | None) -> MalformedResponseError:
+        return MalformedResponseError(
             f"{urls.host(self.url)} {what} (status {self.status}, {len(self.body)} bytes).",
             hint="Check that the URL is the service's own; if it is, the fault is the platform's.",
             spec=spec,
@@ -116,9 +114,10 @@ class Answer:
         ``&amp;`` (Moodle). The URL's case is kept.
         """
         for target, parameters in _LINK.findall(_repaired(self.headers.get("link", ""))):
-            found = _REL.search(html.unescape(parameters))
+            found = _REL.search(parameters.replace("&quot;", '"'))
             if target and found and relation in found.group(1).lower().split():
-                return urls.join(self.url, html.unescape(target.strip()))
+                # no other entity is undone: “&times” is the beginning of “&timestamp”
+                return urls.join(self.url, target.strip().replace("&amp;", "&"))
         return None
 
     def retry_after(self, now: float) -> float | None:
@@ -140,7 +139,7 @@ class Answer:
             found = re.search(rb'"error"\s*:\s*"([a-z_]{3,40})"', self.body[:4000])  # Moodle's can be invalid JSON
             data = {"error": found.group(1).decode()} if found else None
         values = [data.get(key) for key in ("error", "code", "type")] if isinstance(data, dict) else []
-        return next((v for v in values if isinstance(v, str) and len(v) <= 60 and _CODE.match(v)), None)
+        return next((v for v in values if isinstance(v, str) and len(v) <= 60 and _CODE.fullmatch(v)), None)
 
     def failure(self, what: str, *, spec: str | None = None, now: float = 0.0) -> LtixError:
         """Return the error that this answer, not being 2xx, amounts to; *what* was asked for."""
@@ -158,12 +157,11 @@ class Answer:
     def _hint(self, now: float) -> str | None:
         begin = self.body[:2000].decode("utf-8", "replace").casefold()
         known = next((meaning for words, meaning in _KNOWN_REASONS.items() if words in begin), None)
-        if known:
-            return known
         if self.status >= 500 or self.is_rate_limit:
             wait = self.retry_after(now)
-            return f"It asks to wait {wait:.0f} s." if wait else "Wait a few minutes and run it again."
-        return _HINTS.get(self.status)
+            advice = f"It asks to wait {wait:.0f} s." if wait else "Wait a few minutes and run it again."
+            return f"{known} {advice}" if known else advice
+        return known or _HINTS.get(self.status)
 
 
 def _error_class(answer: Answer) -> type[PlatformError] | type[AccessError]:
@@ -188,12 +186,3 @@ def _repaired(header: str) -> str:
         return header.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return header
-
-
-def http_date(value: str) -> float | None:
-    """Return an HTTP date as seconds since 1970, or None when it cannot be read."""
-    try:
-        when = parsedate_to_datetime(value)
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

@@ -37,7 +37,7 @@ class Page:
         Raises:
             MalformedResponseError: there is no list.
         """
-        found = self.data.get(key) if key and isinstance(self.data, dict) else self.data
+        found = (self.data.get(key) if isinstance(self.data, dict) else None) if key else self.data
         if not isinstance(found, list):
             raise MalformedResponseError(
                 f"{urls.host(self.answer.url)} answered {what} without the list it must hold.",
@@ -105,20 +105,21 @@ class ServiceClient:
             section: of the specification, for messages.
 
         Raises:
+            UsageError: *url* is no URL; nothing was sent.
             ScopeError: none of *scopes* was granted; nothing was sent.
             ForeignHostError: the token must not go there; nothing was sent.
             AccessError: the platform refused the token or the right.
             PlatformError: it refused the request, or failed.
             TransportError: it could not be reached.
         """
-        self._check_target(url)
+        self._check_target(urls.require(url, f"The address of {what}"))
         headers = {"Accept": accept or spec.JSON} | ({"Content-Type": content_type} if content_type else {})
         held = self.tokens.current
         token = self.tokens.token(scopes)
         answer = self._with_token(token, method, url, headers, content)
         if self._is_dead(token, answer, just_made=token is not held):
-            token = self.tokens.replace(token)
-            self.tokens.token(scopes)  # the new one may have been granted less
+            self.tokens.replace(token)
+            token = self.tokens.token(scopes)  # the new one may have been granted less
             answer = self._with_token(token, method, url, headers, content)
         if not answer.ok:
             raise answer.failure(what, spec=section, now=self.http.clock.now())

@@ -6,9 +6,15 @@ values here are names, e-mail addresses and grades.
 
 from __future__ import annotations
 
+import html
+import json
 import math
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from numbers import Real
 from typing import Any, NoReturn
 
 from .errors import MalformedResponseError
@@ -61,16 +67,27 @@ def clean(value: str) -> str:
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
+def unescaped(value: str | None) -> str | None:
+    """Return *value* without HTML's escapes: Moodle writes ``D&amp;D`` and ``O&#039;Neil``.
+
+    Only what ends in a semicolon is one, or ``AT&copy`` would lose its letters.
+    """
+    if not value or "&" not in value:
+        return value
+    return clean(re.sub(r"&#?\w+;", lambda escape: html.unescape(escape[0]), value))
+
+
 def number(raw: Mapping[str, Any], key: str, where: str, spec: str) -> float | None:
     """Return a field as a finite float, or None where it is absent, null or blank."""
     value = raw.get(key)
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         malformed(f"“{key}” is not a number", where, spec)
-    try:
+    parsed = None
+    with suppress(ValueError, OverflowError):  # raised outside it: Python's own message quotes the value
         parsed = float(value)
-    except (ValueError, OverflowError):
+    if parsed is None:
         malformed(f"“{key}” is not a number", where, spec)
     if not math.isfinite(parsed):
         malformed(f"“{key}” is not a finite number", where, spec)
@@ -98,9 +115,37 @@ def iso(when: datetime) -> str:
     return when.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
+def http_date(value: str) -> float | None:
+    """Return an HTTP date as seconds since 1970, or None when it cannot be read."""
+    try:
+        when = parsedate_to_datetime(value)
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def is_points(value: object) -> bool:
+    """Return whether *value* is a finite number of 0 or more; text and True are none."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return 0 <= float(value) < math.inf
+    except OverflowError:
+        return False
+
+
 def wire_number(value: float) -> int | float:
     """Return a whole number as int: Open edX takes only integers as scoreMaximum."""
-    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
+    plain = float(value)  # NumPy's smaller floats are numbers that json does not know
+    return int(plain) if plain.is_integer() and abs(plain) < 2**53 else plain
+
+
+def wire_bytes(data: Any) -> bytes:
+    """Return *data* as compact JSON: Moodle can store nothing of the pretty-printed kind."""
+    try:
+        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:  # a lone surrogate in an extension goes back as it came
+        return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
 
 
 def extensions(raw: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:

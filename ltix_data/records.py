@@ -5,12 +5,9 @@ The wire's names (``scoreMaximum``, ``userId``, ``sub``) exist only in `from_jso
 
 from __future__ import annotations
 
-import html
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from . import parsing, spec
@@ -63,7 +60,7 @@ class Member:
         data = parsing.mapping(raw, where, section)
         texts = {ours: parsing.text(data, wire, where, section) for wire, ours in _MEMBER_FIELDS.items()}
         for key in ("name", "given_name", "family_name", "middle_name"):
-            texts[key] = _unescaped(texts[key])
+            texts[key] = parsing.unescaped(texts[key])
         messages = data.get("message") or ()
         return cls(
             user_id=parsing.required_text(data, "user_id", where, section),
@@ -74,11 +71,6 @@ class Member:
             extensions=parsing.extensions(data, _MEMBER_KNOWN),
             **texts,
         )
-
-
-def _unescaped(name: str | None) -> str | None:
-    """Moodle escapes names for HTML (``D&amp;D``)."""
-    return html.unescape(name) if name and "&" in name else name
 
 
 def _roles(raw: object) -> tuple[str, ...]:
@@ -102,24 +94,19 @@ def _username(data: Mapping[str, Any]) -> str | None:
     return None
 
 
+_LINE_ITEM_TIMES = ("startDateTime", "endDateTime")
 _LINE_ITEM_KNOWN = frozenset(
-    {
-        "id",
-        "label",
-        "scoreMaximum",
-        "tag",
-        "resourceId",
-        "resourceLinkId",
-        "startDateTime",
-        "endDateTime",
-        "gradesReleased",
-    }
+    {"id", "label", "scoreMaximum", "tag", "resourceId", "resourceLinkId", "gradesReleased", *_LINE_ITEM_TIMES}
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LineItem:
-    """One column of the gradebook, as far as this tool owns it. `item_id` is its URL. [AGS §3.2]"""
+    """One column of the gradebook, as far as this tool owns it. `item_id` is its URL. [AGS §3.2]
+
+    A time without a zone is local time. One that the platform wrote and nobody can read stays in
+    `extensions`, and so goes back as it came.
+    """
 
     label: str
     out_of: float
@@ -145,6 +132,7 @@ class LineItem:
         if out_of is None:
             parsing.malformed("“scoreMaximum” is missing", where, "AGS §3.2.8")
         released = data.get("gradesReleased")
+        times = {key: parsing.moment(data, key) for key in _LINE_ITEM_TIMES}
         return cls(
             item_id=parsing.required_text(data, "id", where, "AGS §3.2.3"),
             label=parsing.text(data, "label", where, "AGS §3.2.7") or "",
@@ -152,11 +140,17 @@ class LineItem:
             tag=parsing.text(data, "tag", where, "AGS §3.2.11"),
             resource_id=parsing.text(data, "resourceId", where, "AGS §3.2.10"),
             resource_link_id=parsing.text(data, "resourceLinkId", where, "AGS §3.2.9"),
-            starts_at=parsing.moment(data, "startDateTime"),
-            ends_at=parsing.moment(data, "endDateTime"),
+            starts_at=times["startDateTime"],
+            ends_at=times["endDateTime"],
             grades_released=released if isinstance(released, bool) else None,
-            extensions=parsing.extensions(data, _LINE_ITEM_KNOWN),
+            extensions=parsing.extensions(data, _LINE_ITEM_KNOWN - {key for key in times if not times[key]}),
         )
+
+    def __post_init__(self) -> None:
+        for key in ("starts_at", "ends_at"):
+            when = getattr(self, key)
+            if isinstance(when, datetime) and when.tzinfo is None:
+                object.__setattr__(self, key, when.astimezone(UTC))
 
     def to_json(self) -> dict[str, Any]:
         """Return the wire form. What is None is left out: Open edX refuses the nulls it sends."""
@@ -170,9 +164,8 @@ class LineItem:
             "startDateTime": self.starts_at and parsing.iso(self.starts_at),
             "endDateTime": self.ends_at and parsing.iso(self.ends_at),
             "gradesReleased": self.grades_released,
-            **self.extensions,
         }
-        return {key: value for key, value in fields.items() if value is not None}
+        return _without_nulls({**self.extensions, **_without_nulls(fields)})
 
 
 #: Where platforms say when a result was made; AGS itself has no field for it.
@@ -249,7 +242,7 @@ class Score:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.user_id or not self.user_id.strip():
+        if not isinstance(self.user_id, str) or not self.user_id.strip():
             raise UsageError("A score needs the user_id of a person.", spec="AGS §3.4.5")
         if self.score is not None:
             _check_points(self.score, self.out_of)
@@ -271,28 +264,30 @@ class Score:
             "startedAt": self.started_at and parsing.iso(self.started_at),
             "submittedAt": self.submitted_at and parsing.iso(self.submitted_at),
         }
-        submission = {key: value for key, value in submission.items() if value is not None}
         fields = {
             "userId": self.user_id,
             "scoreGiven": None if self.score is None else parsing.wire_number(self.score),
             "scoreMaximum": None if self.out_of is None else parsing.wire_number(self.out_of),
-            "comment": self.comment,
+            "comment": self.comment and parsing.clean(self.comment),
             "activityProgress": self.activity,
             "gradingProgress": self.grading,
             "timestamp": parsing.iso(self.timestamp),
             "scoringUserId": self.scoring_user_id,
-            "submission": submission or None,
-            **self.extensions,
+            "submission": _without_nulls(submission) or None,
         }
-        return {key: value for key, value in fields.items() if value is not None}
+        return _without_nulls({**_without_nulls(fields), **self.extensions})
 
     def to_bytes(self) -> bytes:
-        """Return the exact body to send: compact, for Moodle can store nothing of pretty-printed JSON."""
-        return json.dumps(self.to_json(), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        """Return the exact body to send."""
+        return parsing.wire_bytes(self.to_json())
 
 
-def _check_points(score: float, out_of: float | None) -> None:
-    if isinstance(score, bool) or not math.isfinite(score) or score < 0:
+def _check_points(score: object, out_of: object) -> None:
+    if not parsing.is_points(score):
         raise UsageError("A score must be a number of 0 or more.", spec="AGS §3.4.4")
-    if out_of is None or not math.isfinite(out_of) or out_of <= 0:
+    if not parsing.is_points(out_of) or out_of == 0:
         raise UsageError("A score needs out_of, the maximum it stands on, above 0.", spec="AGS §3.4.4")
+
+
+def _without_nulls(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value is not None}

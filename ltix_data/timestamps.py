@@ -1,16 +1,42 @@
-"""Score timestamps: platform time, strictly increasing for each person and line item. [AGS §3.4.9]"""
+"""Two clocks: the platform's, learnt from its answers, and the one that dates scores. [AGS §3.4.9]"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
+from .parsing import http_date
+
+#: An offset beyond a day is a proxy's cached or absurd date, not a clock. Under 2 s it is rounding.
+_ABSURD_OFFSET, _ROUNDING = 86_400.0, 2.0
 _STEP = 1.0  # Moodle answers 409 to two scores of the same second
 
 
+class PlatformClock:
+    """The platform's time, learnt from the Date header of fresh answers."""
+
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
+        self.offset = 0.0
+
+    def now(self) -> float:
+        """Return the platform's time in seconds since 1970."""
+        return self._now() + self.offset
+
+    def learn(self, headers: Mapping[str, str]) -> None:
+        """Take the offset from an answer that just came from the platform itself, not from a cache."""
+        sent = http_date(headers.get("date", ""))
+        if sent is None or headers.get("age", "0").strip() not in ("", "0"):
+            return
+        offset = sent + 0.5 - self._now()  # Date is cut to the second: on average half a second late
+        if abs(offset) < _ABSURD_OFFSET:
+            self.offset = 0.0 if abs(offset) < _ROUNDING else offset
+
+
 class ScoreClock:
-    """Gives each score its time.
+    """Gives each score its time: platform time, strictly increasing for each person and line item.
 
     Args:
         platform_now: the platform's time in seconds since 1970.

@@ -33,6 +33,7 @@ _ASSERTION_LIFETIME = 300
 _NOTICEABLE_OFFSET = 3.0
 _GRANT_SETTLED = 30.0  # after this many seconds an administrator may have granted more
 _PAUSE = {401: 10.0, 403: 300.0}  # how long a token made after a refusal is trusted
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": spec.JSON}
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 
 
@@ -95,7 +96,7 @@ class TokenSource:
 
         Raises:
             ScopeError: none of *needed* was offered or granted. [AGS §3.1]
-            TokenError: the platform refused to issue a token.
+            TokenError: the platform refused to issue a token, or sent something that is none.
         """
         wanted = tuple(needed)
         offered = self._offered()
@@ -112,9 +113,8 @@ class TokenSource:
     def replace(self, refused: Token) -> Token:
         """Return a token other than the one a platform just *refused*; threads share the new one."""
         with self._lock:
-            if self._token is refused or self._token is None:
-                return self._renew(after_refusal=True)
-            return self._token
+            held = self._token
+            return self._renew(after_refusal=True) if held is None or held is refused else held
 
     def refresh(self) -> Token:
         """Return a new token, whatever the state of the old one."""
@@ -155,55 +155,56 @@ class TokenSource:
         """
         answer = self._ask(scopes)
         if _is_scope_refusal(answer) and len(scopes) > 1:
-            allowed = frozenset(scope for scope in sorted(scopes) if self._ask(frozenset({scope})).ok)
+            allowed = frozenset(scope for scope in sorted(scopes) if self._would_give(scope))
             answer = self._ask(allowed) if allowed else answer
         if not answer.ok:
             raise self._refusal(answer)
         return self._read(answer, scopes, after_refusal)
 
+    def _would_give(self, scope: str) -> bool:
+        answer = self._ask(frozenset({scope}))
+        if not answer.ok and not _is_scope_refusal(answer):  # failing is not refusing: no smaller token for that
+            raise self._refusal(answer)
+        return answer.ok
+
     def _ask(self, scopes: frozenset[str]) -> Answer:
         clock = self._http.clock
         before = clock.offset
         answer = self._post(scopes)
-        clock.learn(answer)
+        clock.learn(answer.headers)
         if answer.status in (400, 401, 403) and abs(clock.offset - before) > _NOTICEABLE_OFFSET:
             answer = self._post(scopes)  # the assertion was dated by a clock that is not the platform's
         return answer
 
     def _post(self, scopes: frozenset[str]) -> Answer:
-        form = {
-            "grant_type": spec.GRANT_TYPE,
-            "client_assertion_type": spec.ASSERTION_TYPE,
-            "client_assertion": client_assertion(self._registration, self._http.clock.now()),
-            "scope": " ".join(sorted(scopes)),
-        }
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": spec.JSON}
-        return self._http.send(
-            "POST", self._registration.token_url, headers=headers, content=urlencode(form).encode(), repeatable=True
-        )
+        def content() -> bytes:  # for every try anew: a lost one may have used up its jti (Canvas remembers them)
+            form = {
+                "grant_type": spec.GRANT_TYPE,
+                "client_assertion_type": spec.ASSERTION_TYPE,
+                "client_assertion": client_assertion(self._registration, self._http.clock.now()),
+                "scope": " ".join(sorted(scopes)),
+            }
+            return urlencode(form).encode()
+
+        url = self._registration.token_url
+        return self._http.send("POST", url, headers=_FORM, content=content, repeatable=True)
 
     def _read(self, answer: Answer, requested: frozenset[str], after_refusal: bool) -> Token:
-        what = "the token request"
-        data = answer.json(what, spec="Security §4.1.1")
+        try:
+            data = answer.json("the token request")
+        except MalformedResponseError as error:
+            raise _no_token(answer, error.what) from None
         value = data.get("access_token") if isinstance(data, dict) else None
         if not isinstance(value, str) or not _VISIBLE_ASCII.fullmatch(value):
-            raise MalformedResponseError(
-                f"{urls.host(answer.url)} answered {what} without a usable access_token.",
-                hint="Check that token_url is the platform's token endpoint.",
-                spec="Security §4.1.1",
-                status=answer.status,
-            )
-        return Token(
-            value, _granted(data.get("scope"), requested), requested, self._now(), _lifetime(data), after_refusal
-        )
+            raise _no_token(answer, f"{urls.host(answer.url)} answered without a usable access_token.")
+        granted = _granted(data.get("scope"), requested)
+        return Token(value, granted, requested, self._now(), _lifetime(data), after_refusal)
 
     def _refusal(self, answer: Answer) -> TokenError:
         """Return the error for a refused token request. [RFC 6749 §5.2]"""
         code = answer.code() or ("invalid_scope" if _is_scope_refusal(answer) else None)
-        if answer.status == 429 or answer.status >= 500:
-            hint = "The platform is busy or failing; try again later."
-        else:
-            hint = _TOKEN_HINTS.get(code or "", _TOKEN_HINTS["invalid_client"])
+        busy = answer.status == 429 or answer.status >= 500
+        hint = _BUSY if busy else _TOKEN_HINTS.get(code or "", _CHECK_KEY)
         return TokenError(
             f"{urls.host(answer.url)} refused an access token to “{self._registration.name}” "
             f"(status {answer.status}{f', {code}' if code else ''}).",
@@ -214,6 +215,7 @@ class TokenSource:
         )
 
 
+_BUSY = "The platform is busy or failing; try again later."
 _CHECK_KEY = (
     "Check that client_id, token_url and audience are the platform's values, and that it holds this tool's "
     "public key (registration.public_jwk)."
@@ -222,6 +224,7 @@ _TOKEN_HINTS = {
     "invalid_client": _CHECK_KEY,
     "invalid_scope": "It grants none of the scopes asked for; ask its administrator to enable the tool's services.",
     "unauthorized_client": "The tool may not ask for tokens; ask the platform's administrator to activate it.",
+    "no token": "Check that token_url is the platform's token endpoint.",
     "unsupported_grant_type": "Check token_url: this endpoint serves another kind of token.",
 }
 
@@ -242,6 +245,10 @@ def client_assertion(registration: Registration, now: float) -> str:
         "jti": str(uuid.uuid4()),
     }
     return jwt.encode(claims, key.private, algorithm=spec.SIGNING_ALGORITHM, headers={"kid": key.kid})
+
+
+def _no_token(answer: Answer, what: str) -> TokenError:
+    return TokenError(what, hint=_TOKEN_HINTS["no token"], spec="Security §4.1.1", status=answer.status)
 
 
 def _is_scope_refusal(answer: Answer) -> bool:

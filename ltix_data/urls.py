@@ -38,8 +38,11 @@ def origin(url: str) -> str:
 
 def host(url: str) -> str:
     """Return the host name, for messages: paths and queries may carry ids of people."""
-    parts = urlsplit(url)
-    return _bracketed(parts) + (f":{parts.port}" if parts.port else "")
+    try:
+        parts = urlsplit(url)
+        return _bracketed(parts) + (f":{parts.port}" if parts.port else "")
+    except ValueError:
+        return "an unreadable address"
 
 
 def _bracketed(parts: SplitResult) -> str:
@@ -85,5 +88,11 @@ def append_path(url: str, suffix: str) -> str:
 
 
 def join(base: str, link: str) -> str:
-    """Return *link* as an absolute URL, seen from *base*; the fragment is dropped."""
-    return urlunsplit(urlsplit(urljoin(base, link))._replace(fragment=""))
+    """Return *link* as an absolute URL, seen from *base*; the fragment is dropped.
+
+    A link that cannot be read comes back as it is, for `require` to refuse.
+    """
+    try:
+        return urlunsplit(urlsplit(urljoin(base, link))._replace(fragment=""))
+    except ValueError:
+        return link

@@ -14,11 +14,10 @@ A platform's own API plugs in the same way as rosters and grades do:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from .. import spec, urls
+from .. import parsing, spec, urls
 from ..client import ServiceClient
 from ..errors import UsageError
 
@@ -69,11 +68,22 @@ class AdvantageService:
         """Send *body* as JSON by POST, PUT or DELETE; return the parsed answer, None if it is empty.
 
         A write is never repeated blindly: see `UnknownOutcomeError`.
+
+        Raises:
+            UsageError: *body* is not what JSON can hold.
         """
-        content = b"" if body is None else json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
+        content = b"" if body is None else _encoded(body)
         answer = self.client.send_json(method, url, self._what, content, scopes=self.scopes, media_type=media_type)
         return answer.json(self._what) if answer.body.strip() else None
 
     @property
     def _what(self) -> str:
         return f"{type(self).__name__} of course “{self.course_name}”"
+
+
+def _encoded(body: Any) -> bytes:
+    try:
+        return parsing.wire_bytes(body)
+    except (TypeError, ValueError):
+        kind = type(body).__name__
+    raise UsageError(f"This {kind} cannot be sent as JSON.", hint="NaN, dates and sets have no form in JSON.")

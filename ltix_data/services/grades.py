@@ -6,14 +6,24 @@ read: Open edX would cut the list without saying so, Moodle answers 404.
 
 from __future__ import annotations
 
-import json
-import math
+import warnings
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from .. import spec, urls
+from .. import parsing, spec, urls
 from ..answers import Answer
-from ..errors import CoupledLineItemError, MalformedResponseError, NotFoundError, UnavailableError, UsageError
+from ..errors import (
+    AccessError,
+    CoupledLineItemError,
+    LtixWarning,
+    MalformedResponseError,
+    PlatformError,
+    RefusedError,
+    TransportError,
+    UnavailableError,
+    UsageError,
+)
 from ..records import LineItem, Result
 from .base import AdvantageService
 
@@ -68,30 +78,41 @@ class Grades(AdvantageService):
         url = urls.require(item_id, "item_id")
         what = f"a line item of course “{self.course_name}”"
         raw = self.client.get_json(url, what, scopes=_READ, accept=spec.LINE_ITEM, section="AGS §3.2.3")
-        return LineItem.from_json({"id": url, **raw} if isinstance(raw, dict) else raw)
+        return LineItem.from_json({**raw, "id": raw.get("id") or url} if isinstance(raw, dict) else raw)
 
     def create(self, item: LineItem) -> LineItem:
         """Create *item* and return it as the platform stored it.
 
-        It is read back, for Moodle echoes what was sent and not what it keeps. Creating is not
-        idempotent: after an `UnknownOutcomeError` look for the item before trying again. [AGS §3.2.5]
+        It is read back, for Moodle echoes what was sent and not what it keeps; where that fails, a warning
+        says so, for the item is there. Creating is not idempotent: after an `UnknownOutcomeError` look for
+        the item before trying again. [AGS §3.2.5]
 
         Raises:
             UsageError: the label is blank, or the maximum is not above 0.
         """
         self._check(item)
         what = f"a new line item in course “{self.course_name}”"
-        body = _bytes(replace(item, item_id=None).to_json())
+        body = parsing.wire_bytes(replace(item, item_id=None).to_json())
         answer = self.client.send_json(
             "POST", self.url("lineitems"), what, body, scopes=_WRITE, media_type=spec.LINE_ITEM, section="AGS §3.2.5"
         )
-        return self.line_item(_created_id(answer, what))
+        made = replace(item, item_id=_created_id(answer, what))
+        try:
+            return self.line_item(made.item_id or "")
+        except (AccessError, PlatformError, TransportError) as error:
+            warnings.warn(f"The line item was created; it is shown as it was sent. {error}", LtixWarning, stacklevel=2)
+            return made
 
     def update(self, item_id: str, **changes: Any) -> LineItem:
         """Change what *changes* name and keep the rest: GET, change, PUT, and read again. [AGS §3.2.6]
 
         *changes* are fields of `LineItem`. A blank text takes the field away.
+
+        Raises:
+            UsageError: the label is blank, the maximum is not above 0, or a change the service forbids.
         """
+        if fixed := {"item_id", "resource_link_id"}.intersection(changes):
+            raise UsageError(f"{' and '.join(sorted(fixed))} of a line item cannot be changed.", spec="AGS §3.2.6")
         before = self.line_item(item_id)
         wanted: dict[str, Any] = {key: value if value != "" else None for key, value in changes.items()}
         item = replace(before, **wanted)
@@ -101,7 +122,7 @@ class Grades(AdvantageService):
             "PUT",
             urls.require(item_id, "item_id"),
             what,
-            _bytes(item.to_json()),
+            parsing.wire_bytes(item.to_json()),
             scopes=_WRITE,
             media_type=spec.LINE_ITEM,
             section="AGS §3.2.6",
@@ -127,18 +148,17 @@ class Grades(AdvantageService):
     def is_coupled(self, item: LineItem) -> bool:
         """Return whether the platform made *item* for a resource link. [AGS §4.3]
 
-        Known where the launch named its line item; else told by a resource link without any mark of
-        a tool's own.
+        Known of the one the launch named; the others are told by a resource link without any mark of a
+        tool's own, for each link of a course can have one.
         """
-        coupled = self.endpoint.get("lineitem")
-        if coupled:
-            return bool(item.item_id == coupled)
+        if item.item_id and item.item_id == self.endpoint.get("lineitem"):
+            return True
         return bool(item.resource_link_id) and not (item.tag or item.resource_id)
 
     def _check(self, item: LineItem) -> None:
         if not isinstance(item.label, str) or not item.label.strip():
             raise UsageError("A line item needs a label.", spec="AGS §3.2.7")
-        if isinstance(item.out_of, bool) or not math.isfinite(item.out_of) or item.out_of <= 0:
+        if not parsing.is_points(item.out_of) or item.out_of == 0:
             raise UsageError("A line item needs out_of, its maximum, above 0.", spec="AGS §3.2.8")
         if item.starts_at and item.ends_at and item.ends_at < item.starts_at:
             raise UsageError("The line item ends before it starts.", spec="AGS §3.2.13")
@@ -160,7 +180,7 @@ class Grades(AdvantageService):
             return self._results(url)
         try:
             found = self._results(urls.add_query(url, {"user_id": user_id}))
-        except (UnavailableError, NotFoundError):
+        except (RefusedError, UnavailableError):
             found = self._results(url)
         return [result for result in found if result.user_id == user_id]
 
@@ -189,19 +209,16 @@ class Grades(AdvantageService):
         self.client.send_json("POST", url, what, body, scopes=scopes, media_type=spec.SCORE, section="AGS §3.4")
 
 
-def _bytes(data: dict[str, Any]) -> bytes:
-    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
-
-
 def _created_id(answer: Answer, what: str) -> str:
     """Return the new item's URL, from the body or the Location header."""
-    raw = answer.json(what, spec="AGS §3.2.5") if answer.body.strip() else {}
+    raw: Any = None
+    with suppress(MalformedResponseError):
+        raw = answer.json(what)
     found = raw.get("id") if isinstance(raw, dict) else None
-    location = answer.headers.get("location")
-    if isinstance(found, str) and found.strip():
-        return urls.join(answer.url, found)
-    if location:
-        return urls.join(answer.url, location)
+    for link in (found, answer.headers.get("location")):
+        if isinstance(link, str) and link.strip():
+            with suppress(UsageError):
+                return urls.require(urls.join(answer.url, link.strip()), "The id of a line item")
     raise MalformedResponseError(
         f"{urls.host(answer.url)} accepted {what} and did not say where it is.",
         hint="Find it with line_items(); do not create it again.",
