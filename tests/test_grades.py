@@ -329,6 +329,13 @@ def test_a_delete_whose_answer_is_lost_is_not_repeated(lms):
     assert len(lms.service_requests) == 1
 
 
+def test_a_delete_answered_with_a_login_page_is_not_believed(lms):
+    lms.on(ITEM_PATH, text("<html>Please log in</html>"))
+
+    with pytest.raises(errors.UnknownOutcomeError, match="web page"):
+        lms.grades().delete(LineItem("Quiz", 10, item_id=ITEM_URL))
+
+
 # --- Results --------------------------------------------------------------------------------------
 
 
@@ -391,7 +398,7 @@ BODY = Score("u1", NOON, score=8, out_of=10).to_bytes()
 SCORES = f"{ITEM_PATH}/scores"
 
 
-@pytest.mark.parametrize("answer", [Reply(200), Reply(201), Reply(204), text("[]"), text("<html>")])
+@pytest.mark.parametrize("answer", [Reply(200), Reply(201), Reply(204), text("[]"), text("ok")])
 def test_a_score_is_posted_as_it_was_frozen(lms, answer):
     lms.on(SCORES, answer)
     lms.grades().post_score(ITEM_URL, BODY)
@@ -421,6 +428,7 @@ def test_a_score_is_posted_as_it_was_frozen(lms, answer):
         (Reply(502), errors.UnavailableError, "failed at a score"),
         (Reply(403), errors.AccessError, "may use this service"),
         (httpx.ReadTimeout("x"), errors.UnknownOutcomeError, "may or may not"),
+        (text("\n<html>Please log in</html>"), errors.UnknownOutcomeError, "with a web page"),
         (httpx.ConnectError("x"), errors.TransportError, "could not be reached"),
     ],
 )

@@ -274,7 +274,7 @@ def test_a_redirect_on_the_same_origin_is_followed_for_a_read(lms):
 def test_a_redirect_that_leads_away_gets_nothing(lms, location, status):
     lms.on("/x", Reply(status, headers={"location": location}))
 
-    with pytest.raises(errors.LtixError, match="redirects to|broke off|not valid"):  # httpx reads it before we do
+    with pytest.raises(errors.LtixError, match=r"redirects to|broke off|not valid"):  # httpx reads it before we do
         get(lms.http())
 
     assert {seen.url for seen in lms.seen} == {URL}

@@ -22,6 +22,7 @@ from ..errors import (
     RefusedError,
     TransportError,
     UnavailableError,
+    UnknownOutcomeError,
     UsageError,
 )
 from ..records import LineItem, Result
@@ -143,7 +144,8 @@ class Grades(AdvantageService):
             )
         what = f"to delete a line item of course “{self.course_name}”"
         url = urls.require(item.item_id, "item_id")
-        self.client.send("DELETE", url, what, scopes=_WRITE, accept=spec.LINE_ITEM, section="AGS §3.2")
+        answer = self.client.send("DELETE", url, what, scopes=_WRITE, accept=spec.LINE_ITEM, section="AGS §3.2")
+        _check_no_web_page(answer, what)
 
     def is_coupled(self, item: LineItem) -> bool:
         """Return whether the platform made *item* for a resource link. [AGS §4.3]
@@ -201,12 +203,22 @@ class Grades(AdvantageService):
 
         Raises:
             RefusedError: the platform does not take it; `status` 409 says it holds one as new.
-            UnknownOutcomeError: no answer came; read the result before sending again.
+            UnknownOutcomeError: no answer came, or a web page; read the result before sending again.
         """
         url = urls.append_path(urls.require(item_id, "item_id"), "/scores")
-        what = f"a score in course “{self.course_name}”"
+        what, section = f"a score in course “{self.course_name}”", "AGS §3.4"
         scopes = (spec.SCOPE_SCORE,)
-        self.client.send_json("POST", url, what, body, scopes=scopes, media_type=spec.SCORE, section="AGS §3.4")
+        answer = self.client.send_json("POST", url, what, body, scopes=scopes, media_type=spec.SCORE, section=section)
+        _check_no_web_page(answer, what)
+
+
+def _check_no_web_page(answer: Answer, what: str) -> None:
+    """Refuse to believe a login or maintenance page that calls itself a success."""
+    if answer.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise UnknownOutcomeError(
+            f"{urls.host(answer.url)} answered {what} with a web page (status {answer.status}); perhaps it was not done.",
+            hint="Read back what the platform holds before sending it again.",
+        )
 
 
 def _created_id(answer: Answer, what: str) -> str:
