@@ -123,6 +123,7 @@ class ServiceClient:
             answer = self._with_token(token, method, url, headers, content)
         if not answer.ok:
             raise answer.failure(what, spec=section, now=self.http.clock.now())
+        self.tokens.prove(token)
         return answer
 
     def _with_token(

@@ -5,7 +5,8 @@ httpx stays behind this module, so that its successor can replace it in one plac
 Every request is bounded: in time (connect, read, and the whole body), in bytes (decoded, so that a
 compressed bomb is caught), in redirects (same origin, GET only) and in retries. GET and token
 requests are repeated on 429, 502-504, Canvas' 403 rate limit and lost connections; a write only
-where it certainly was not served: never connected, or refused for its rate. What is logged names the
+where it certainly was not served: never connected, or refused for its rate; a 503 may come from a
+proxy after the fact. What is logged names the
 host and the status; httpx's own lines, with URLs and the platform's words, are held back.
 """
 

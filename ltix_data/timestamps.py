@@ -20,6 +20,7 @@ class PlatformClock:
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
         self.offset = 0.0
+        self.is_far_off = False  # the last Date was absurd, and not believed
 
     def now(self) -> float:
         """Return the platform's time in seconds since 1970."""
@@ -31,7 +32,8 @@ class PlatformClock:
         if sent is None or headers.get("age", "0").strip() not in ("", "0"):
             return
         offset = sent + 0.5 - self._now()  # Date is cut to the second: on average half a second late
-        if abs(offset) < _ABSURD_OFFSET:
+        self.is_far_off = abs(offset) >= _ABSURD_OFFSET
+        if not self.is_far_off:
             self.offset = 0.0 if abs(offset) < _ROUNDING else offset
 
 

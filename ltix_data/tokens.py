@@ -85,6 +85,7 @@ class TokenSource:
         self._now = now
         self._lock = threading.RLock()
         self._token: Token | None = None
+        self._proven: Token | None = None
 
     @property
     def current(self) -> Token | None:
@@ -127,7 +128,13 @@ class TokenSource:
         Sakai and Open edX answer 403 for a dead token. A token that was itself the answer to a
         refusal is not replaced again for a while, or every forbidden row would ask for one.
         """
-        return not refused.after_refusal or self._now() - refused.obtained > _PAUSE.get(status, math.inf)
+        if not refused.after_refusal or (status == 401 and refused is self._proven):
+            return True
+        return self._now() - refused.obtained > _PAUSE.get(status, math.inf)
+
+    def prove(self, token: Token) -> None:
+        """Take note that a platform accepted *token*: a 401 means later that it died, not that it never worked."""
+        self._proven = token
 
     def _suits(self, token: Token, wanted: tuple[str, ...], offered: frozenset[str]) -> bool:
         """Return whether *token* will do, or asking again could give no better one."""
@@ -205,6 +212,8 @@ class TokenSource:
         code = answer.code() or ("invalid_scope" if _is_scope_refusal(answer) else None)
         busy = answer.status == 429 or answer.status >= 500
         hint = _BUSY if busy else _TOKEN_HINTS.get(code or "", _CHECK_KEY)
+        if self._http.clock.is_far_off:
+            hint = f"This computer's clock and the platform's are more than a day apart: set it right. {hint}"
         return TokenError(
             f"{urls.host(answer.url)} refused an access token to “{self._registration.name}” "
             f"(status {answer.status}{f', {code}' if code else ''}).",

@@ -240,6 +240,24 @@ def test_a_token_that_dies_later_is_renewed_again(lms):
     assert (fetch(client), len(lms.token_requests)) == ({"members": []}, 3)
 
 
+def test_a_token_that_worked_is_renewed_after_a_401_however_soon(lms):
+    """A platform that was restarted twice in a minute costs two tokens, not an error."""
+    numbered(lms)
+    client = lms.client()
+    for alive in ("tok-1", "tok-2", "tok-3"):
+        lms.on(PATH, accepts(alive, otherwise=Reply(401)))
+        fetch(client)
+
+    assert len(lms.token_requests) == 3
+
+
+def test_a_clock_a_day_off_is_named_where_no_token_is_given(lms):
+    lms.on("/token", says({"error": "invalid_client"}, 400, date="Mon, 01 Jan 2024 00:00:00 GMT"))
+
+    with pytest.raises(errors.TokenError, match="more than a day apart"):
+        lms.client().tokens.token()
+
+
 def test_threads_with_one_dead_token_fetch_one_new_one(lms):
     numbered(lms)
     client = lms.client()
@@ -380,7 +398,7 @@ def test_where_no_scope_is_allowed_the_refusal_says_so(lms):
 
 
 def test_an_endpoint_that_fails_half_way_does_not_make_a_smaller_token(lms):
-    lms.on("/token", says({"error": "invalid_scope"}, 400), grant(), Reply(500))
+    lms.on("/token", says({"error": "invalid_scope"}, 400), grant(), Reply(500), grant())
 
     with pytest.raises(errors.TokenError, match="busy or failing"):
         lms.client().tokens.token((MEMBERS,))
