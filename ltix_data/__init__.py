@@ -4,23 +4,30 @@
     course = ltix.connect("uni-moodle").course("BIO101")
     course.roster()
 
-The staircase: each module imports only from lower steps, never from its own.
+The staircase, from the ground up. Each module imports only from lower steps, never from its own:
 
-    errors spec             1  what can go wrong; every word of the specifications
-    urls roles cells ...    2  addresses, roles, spreadsheet cells, JSON fields, RSA keys
-    records courses ...     3  Member, LineItem, Result, Score; a known course; where keys are kept
-    registration            4  what ties this tool to one platform
-    http                    5  the one client: timeouts, retries, bounds, platform clock
-    tokens                  6  client assertion -> token that renews itself
-    client                  7  token + request: scopes, hosts, paging
-    services/               8  memberships, grades, a platform's own; records in and out, no pandas
-    frames sheets matching  9  records <-> DataFrame; reading sheets; rows -> people
-    planning sending       10  rows -> what to send; sending and reading back
-    grading                11  Plan and Report
-    course                 12  one course: the façade users meet
-    session                13  one platform: courses, token
-    launch sandbox/        14  launches; a practice platform, which imports only `spec`
-    demo cli               15  the demo; the command line
+    errors spec                             what can go wrong; every word of the specifications
+    urls cells keyforms                     addresses; spreadsheet cells; how keys are written down
+    roles parsing keys                      roles as words; hostile JSON; RSA keys, JWK, JWKS
+    records courses keystore registry       Member, LineItem, Result, Score; a known course; the OS
+                                            keyring; the folder of registrations
+    keychain coursebook facts               a registration's keys, courses, and names and addresses
+    registration answers timestamps wire    what ties a tool to a platform; one HTTP answer; clocks
+    http                                    the one client: timeouts, retries, bounds
+    tokens                                  client assertion -> a token that renews itself
+    client                                  token and request: scopes, hosts, paging
+    services/                               memberships, grades, a platform's own; no pandas
+    frames sheets matching choosing progress   records <-> DataFrame; reading sheets; rows -> people
+    planning                                rows -> ready, unchanged, blank or a problem
+    sending                                 scores out, and read back
+    grading                                 Plan and Report
+    course/                                 one course: the façade users meet
+    session                                 one platform: its courses and its token
+    launch enrolment sandbox/               launches and dynamic registration; a practice platform,
+                                            which imports only `spec`, so that it shares no bug of ours
+    receiver                                a tool on this machine that a platform can launch
+    demo                                    the main job from end to end
+    cli                                     the command line
 
 Data flows one way: registration -> key -> assertion -> token -> request -> page -> record -> frame;
 and frame -> checked rows -> matched users -> scores -> outcomes -> report.

@@ -70,6 +70,21 @@ def test_every_module_and_public_name_says_what_it_is():
     assert silent == []
 
 
+def test_the_map_of_the_package_is_the_one_that_is_enforced():
+    """The docstring's steps are those of the import contract, from the ground up."""
+    names = r"(?:[a-z]+/? )*[a-z]+/?"
+    drawn = [
+        set(re.findall(r"[a-z]+", line.group(1)))
+        for line in re.finditer(rf"^    ({names})  +[^ ]", (ltix_data.__doc__ or ""), re.MULTILINE)
+    ]
+    contract = (TOP / ".importlinter").read_text(encoding="utf-8")
+    layers = re.search(r"^layers =\n((?:    .+\n)+)", contract, re.MULTILINE)
+    assert layers
+    enforced = [set(re.findall(r"[a-z]+", line)) for line in layers.group(1).splitlines()]
+
+    assert drawn == enforced[::-1]
+
+
 def test_rooms_stay_small():
     lengths = {
         str(path.relative_to(PACKAGE)): len(path.read_text(encoding="utf-8").splitlines())
