@@ -36,7 +36,9 @@ _KNOWN_REASONS = {
     "user not found in course": "The person is not a student of this course, or the course is unpublished (Canvas).",
     "cannot be graded": "The person's role in the course cannot be graded (Brightspace).",
     "not enrolled": "The person is not enrolled in the course.",
-    "above_response_limit": "The roster is larger than the platform gives at once.",
+    "above_response_limit": "The course has more members than the platform lists; its administrator can raise the "
+    "limit (Open edX: COURSE_MEMBER_API_ENROLLMENT_LIMIT).",
+    "at least one of": "Give the line item a resource_id or a resource_link: the platform wants one (Open edX).",
     "maintenance": "The platform is under maintenance.",
 }
 _HINTS = {
@@ -49,6 +51,20 @@ _HINTS = {
     410: "It was there once and is gone.",
     415: "The platform does not take this media type; its service may be another version.",
     422: "The platform understands the request and will not do it.",
+}
+#: Fields a platform may name in its complaint -> what they are called here. Never their values.
+_FIELDS = {
+    "label": "label",
+    "scoreMaximum": "out_of (Open edX takes whole numbers only)",
+    "tag": "tag",
+    "resourceId": "resource_id",
+    "resourceLinkId": "resource_link",
+    "startDateTime": "starts",
+    "endDateTime": "ends",
+    "timestamp": "the time of the score: it holds one as new or newer",
+    "scoreGiven": "score",
+    "userId": "user",
+    "comment": "comment",
 }
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r"""(?:^|;)\s*rel\s*=\s*["'“”]?([^"'“”;,]+)""", re.IGNORECASE)
@@ -161,7 +177,16 @@ class Answer:
             wait = self.retry_after(now)
             advice = f"It asks to wait {wait:.0f} s." if wait else "Wait a few minutes and run it again."
             return f"{known} {advice}" if known else advice
-        return known or _HINTS.get(self.status)
+        return known or self._complaint() or _HINTS.get(self.status)
+
+    def _complaint(self) -> str | None:
+        """Return the fields that the platform objects to by name, as Open edX does: ``{"field": [why]}``."""
+        with suppress(ValueError, RecursionError):
+            data = json.loads(self.body)
+            named = [ours for wire, ours in _FIELDS.items() if isinstance(data, dict) and wire in data]
+            if named and self.status in (400, 422):
+                return f"It objects to {', '.join(named)}."
+        return None
 
 
 def _error_class(answer: Answer) -> type[PlatformError] | type[AccessError]:

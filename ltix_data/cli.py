@@ -9,6 +9,9 @@ import click
 
 from ._version import __version__
 
+#: As in `sandbox.like`, which the command line imports only when it runs.
+_LIKE = ("strict", "canvas", "moodle", "blackboard", "brightspace", "sakai", "openedx")
+
 
 class _Group(click.Group):
     """Shows an `LtixError` as one line on stderr, and ends with status 1."""
@@ -39,6 +42,13 @@ def demo(keep: bool) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8613, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--like",
+    type=click.Choice(_LIKE),
+    default="strict",
+    show_default=True,
+    help="Whose peculiarities it has.",
+)
 @click.option("--token-lifetime", type=click.IntRange(1), default=3600, show_default=True, help="In seconds.")
 @click.option("--page-size", type=click.IntRange(1), default=50, show_default=True, help="The most that a page holds.")
 @click.option(
@@ -47,6 +57,7 @@ def demo(keep: bool) -> None:
 @click.option("--withhold-names", is_flag=True, help="Tell user ids and roles only.")
 @click.option("--scopes", help="Grant these scopes at most, separated by spaces.")
 @click.option("--strict-scopes", is_flag=True, help="Refuse all where one scope is not allowed, as Sakai does.")
+@click.option("--audience", help="Whom assertions must be addressed to, where it is not the token URL.")
 @click.option("--state", type=click.Path(dir_okay=False), help="Keep the state in this file.")
 def sandbox(port: int, scopes: str | None, state: str | None, **options: Any) -> None:
     """Run the practice platform until Ctrl-C."""

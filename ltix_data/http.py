@@ -74,7 +74,7 @@ class HttpClient:
     ) -> None:
         self.limits = limits or Limits()
         self.clock = PlatformClock(now)
-        self._sleep, self._monotonic = sleep, monotonic
+        self.sleep, self._monotonic = sleep, monotonic
         self._gate = _Gate(sleep, monotonic)
         hold_back_foreign_logs()
         timeout = httpx.Timeout(self.limits.read_timeout, connect=self.limits.connect_timeout)
@@ -125,7 +125,7 @@ class HttpClient:
             stop=stop_after_attempt(self.limits.attempts),
             wait=_wait,
             retry=retry_if_exception_type(_TryAgainError),
-            sleep=self._sleep,
+            sleep=self.sleep,
             reraise=True,
         )
         try:

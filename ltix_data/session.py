@@ -90,7 +90,7 @@ class Session:
             origins=lambda: self._derive()[2],
             http=http,
         )
-        self._clock = ScoreClock(self._client.http.clock.now)
+        self._clock = ScoreClock(self._client.http.clock.now, self._client.http.sleep)
 
     def __repr__(self) -> str:
         known = self.registration

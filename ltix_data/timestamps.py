@@ -42,16 +42,20 @@ class ScoreClock:
 
     Args:
         platform_now: the platform's time in seconds since 1970.
+        sleep: waits until a time has come: one that lies ahead would bar the scores of other sessions.
     """
 
-    def __init__(self, platform_now: Callable[[], float]) -> None:
+    def __init__(self, platform_now: Callable[[], float], sleep: Callable[[float], None] = time.sleep) -> None:
         self._platform_now = platform_now
+        self._sleep = sleep
         self._last: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
 
     def next(self, item_id: str, user_id: str) -> datetime:
         """Return a time at least a second later than the last one given for this person and item."""
-        key = (item_id, user_id)
+        key, now = (item_id, user_id), self._platform_now()
         with self._lock:
-            self._last[key] = max(self._platform_now(), self._last.get(key, 0.0) + _STEP)
-            return datetime.fromtimestamp(self._last[key], UTC)
+            when = self._last[key] = max(now, self._last.get(key, 0.0) + _STEP)
+        if when > now:
+            self._sleep(min(when - now, _STEP))  # not longer: the platform's clock may have been learnt anew
+        return datetime.fromtimestamp(when, UTC)

@@ -32,7 +32,8 @@ _BACKDATE = 5  # Moodle allows no leeway at all on iat
 _ASSERTION_LIFETIME = 300
 _NOTICEABLE_OFFSET = 3.0
 _GRANT_SETTLED = 30.0  # after this many seconds an administrator may have granted more
-_PAUSE = {401: 10.0, 403: 300.0}  # how long a token made after a refusal is trusted
+_PAUSE = {401: 10.0, 403: 300.0}  # seconds that a token made after a refusal is trusted…
+_PAUSE_PROVEN = {401: 0.0, 403: 1.0}  # …and if it has worked: then it may well have died since
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": spec.JSON}
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 
@@ -128,12 +129,11 @@ class TokenSource:
         Sakai and Open edX answer 403 for a dead token. A token that was itself the answer to a
         refusal is not replaced again for a while, or every forbidden row would ask for one.
         """
-        if not refused.after_refusal or (status == 401 and refused is self._proven):
-            return True
-        return self._now() - refused.obtained > _PAUSE.get(status, math.inf)
+        pause = _PAUSE[status] if refused is not self._proven else _PAUSE_PROVEN[status]
+        return not refused.after_refusal or self._now() - refused.obtained >= pause
 
     def prove(self, token: Token) -> None:
-        """Take note that a platform accepted *token*: a 401 means later that it died, not that it never worked."""
+        """Take note that a platform accepted *token*: refused later, it may well have died."""
         self._proven = token
 
     def _suits(self, token: Token, wanted: tuple[str, ...], offered: frozenset[str]) -> bool:

@@ -19,6 +19,10 @@ def answer(status: int = 200, body: bytes | str = b"", **headers: str) -> Answer
     return Answer(status, {key.replace("_", "-"): value for key, value in headers.items()}, data, URL)
 
 
+def shortened(value: object) -> str:
+    return repr(value)[:60]
+
+
 # --- JSON -----------------------------------------------------------------------------------------
 
 
@@ -54,6 +58,7 @@ def test_json_is_read_whatever_it_is_labelled(body, data):
         (b"[" + b"9" * 5000 + b"]", "with JSON that is broken or cut short"),
         (b"Ann-Private", "with JSON that is broken or cut short"),
     ],
+    ids=shortened,
 )
 def test_a_body_that_is_no_json_is_an_error_that_does_not_carry_it_along(body, says):
     with pytest.raises(errors.MalformedResponseError) as caught:
@@ -104,6 +109,7 @@ HOST = "https://lms.example.edu"
         ("<" * 50_000, None),
         ("", None),
     ],
+    ids=shortened,
 )
 def test_a_next_link_is_found_however_it_is_written_and_kept_as_it_is(header, following):
     assert answer(link=header).link("next") == following
@@ -218,6 +224,7 @@ def test_known_words_of_a_refusal_are_explained(body, hint):
         ("[" * 10_000, None),
         ("", None),
     ],
+    ids=shortened,
 )
 def test_only_a_machine_word_is_taken_for_a_code(body, code):
     """Moodle's error JSON can be invalid."""

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -90,6 +91,24 @@ def test_the_sandbox_command_serves_until_it_is_interrupted():
         process.communicate(timeout=10)
 
     assert process.returncode == 0
+
+
+@pytest.mark.process
+def test_the_sandbox_command_is_like_the_platform_it_was_told_to_be():
+    """Moodle labels what it says of tokens as HTML."""
+    command = [*LTIX_DATA, "sandbox", "--port", "0", "--like", "moodle", "--audience", "https://x.example"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        url = next(word for word in process.stdout.readline().split() if word.startswith("http"))
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{url}/token", b"grant_type=none")
+        assert (refused.value.code, refused.value.headers.get_content_type()) == (400, "text/html")
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=10)
+
+    assert run("sandbox", "--like", "moodel").returncode == 2
 
 
 def test_no_registration_is_said_in_words(tmp_path):

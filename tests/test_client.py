@@ -88,6 +88,15 @@ def test_what_is_no_url_is_refused_before_anything_is_sent(lms, url):
     assert lms.seen == []
 
 
+def test_plain_http_gets_no_token_even_where_a_course_named_it(lms):
+    client = lms.client(origins=frozenset({"http://plain.example:80"}))
+
+    with pytest.raises(errors.ForeignHostError, match="plain http"):
+        client.send("GET", "http://plain.example/x", "it", scopes=MEMBERS)
+
+    assert lms.seen == []
+
+
 def test_a_host_that_a_course_named_gets_the_token(lms):
     """Brightspace's services are on another host than its token endpoint."""
     lms.on("/x", says({}))

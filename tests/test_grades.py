@@ -133,7 +133,9 @@ def test_what_is_no_list_of_line_items_is_an_error(lms, body):
 
 # --- Creating -------------------------------------------------------------------------------------
 
-NEW = LineItem("Quiz 1", 10.0, tag="quiz", extensions={"https://vendor.example/x": 1})
+NEW = LineItem(
+    "Quiz 1", 10.0, item_id=f"{HOST}/of-another-course", tag="quiz", extensions={"https://vendor.example/x": 1}
+)
 
 
 def test_a_new_line_item_is_sent_whole_and_read_back_as_it_was_stored(lms):
@@ -263,10 +265,10 @@ def test_nulls_are_not_sent_back(lms):
 
 
 def test_a_blank_takes_a_field_away(lms):
+    """It is sent as blank: Open edX keeps what a PUT leaves out."""
     lms.grades().update(ITEM_URL, tag="", starts_at="")
 
-    gone = ("tag", "startDateTime")
-    assert lms.service_requests[1].json == {key: value for key, value in WIRE.items() if key not in gone}
+    assert lms.service_requests[1].json == WIRE | {"tag": "", "startDateTime": ""}
 
 
 def test_what_an_update_returns_is_what_the_platform_stored(lms):
@@ -417,7 +419,7 @@ def test_a_score_is_posted_as_it_was_frozen(lms, answer):
     ("answer", "kind", "words"),
     [
         (Reply(409), errors.RefusedError, "already holds something as new"),
-        (says({"timestamp": ["older"]}, 400), errors.RefusedError, "takes them for wrong"),
+        (says({"timestamp": ["older"]}, 400), errors.RefusedError, "holds one as new or newer"),
         (
             says({"errors": {"message": "User not found in course or is not a student"}}, 422),
             errors.RefusedError,
@@ -465,13 +467,15 @@ def test_reading_is_enough_to_list_but_not_to_change(lms):
 def test_scores_of_one_person_are_a_second_apart_and_those_of_others_are_not():
     """Moodle answers 409 to two scores of the same second. [AGS §3.4.9]"""
     now = [START]
-    clock = ScoreClock(lambda: now[0])
+    waits = []
+    clock = ScoreClock(lambda: now[0], waits.append)
     times = [clock.next("i", "u1"), clock.next("i", "u1"), clock.next("i", "u2"), clock.next("j", "u1")]
     now[0] = START - 60  # the platform's clock was learnt anew
     times.append(clock.next("i", "u1"))
 
     start = datetime.fromtimestamp(START, UTC)
     assert [(when - start).total_seconds() for when in times] == [0, 1, 0, 0, 2]
+    assert waits == [1, 1], "a time that lies ahead would bar the scores of another session"
 
 
 # --- A service of a platform's own ----------------------------------------------------------------

@@ -234,6 +234,14 @@ def test_a_line_item_is_changed_and_the_rest_of_it_kept(practice):
     assert changed.item_id == item.item_id
 
 
+def test_a_field_of_a_line_item_is_taken_away_by_a_blank(practice):
+    practice.course.create_line_item("Quiz 1", 10, tag="quiz", resource_id="q1")
+
+    changed = practice.course.update_line_item("Quiz 1", tag="")
+
+    assert changed[["tag", "resource_id"]].isna().tolist() == [True, False]
+
+
 def test_the_coupled_line_item_is_protected(practice):
     with pytest.raises(errors.CoupledLineItemError, match="force=True"):
         practice.course.delete_line_item("ltix_data: activity")

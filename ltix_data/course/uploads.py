@@ -179,7 +179,8 @@ class Uploads(CourseBase):
             return self._item(item)
         if out_of is None:
             raise UsageError("create=True needs out_of, the new line item's maximum.", spec="AGS §3.2.8")
-        return LineItem(label=label.strip(), out_of=out_of)
+        name = label.strip()
+        return LineItem(label=name, out_of=out_of, resource_id=name)  # Open edX wants a mark of the tool's own
 
     def _sender(self, target: LineItem) -> Sender:
         made = target if target.item_id else self.service(Grades).create(target)

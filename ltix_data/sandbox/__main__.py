@@ -9,8 +9,10 @@ import signal
 import sys
 import threading
 
+from .like import NAMES
+from .options import Options
 from .server import listen
-from .state import Options, Platform
+from .state import Platform
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,12 +46,14 @@ def _wait_for_end(stop: threading.Event) -> None:
 
 def _options(asked: argparse.Namespace) -> Options:
     return Options(
+        like=asked.like,
         token_lifetime=asked.token_lifetime,
         page_size=asked.page_size,
         latency=asked.latency,
         withhold_names=asked.withhold_names,
         granted_scopes=None if asked.scopes is None else tuple(asked.scopes.split()),
         strict_scopes=asked.strict_scopes,
+        audience=asked.audience,
         state_file=asked.state,
         seed=asked.seed,
     )
@@ -59,12 +63,14 @@ def _parser() -> argparse.ArgumentParser:
     usual = Options()
     parser = argparse.ArgumentParser(prog="python -m ltix_data.sandbox", description="A practice LTI platform.")
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument("--like", choices=NAMES, default=usual.like, help="whose peculiarities it has")
     parser.add_argument("--token-lifetime", type=int, default=usual.token_lifetime, metavar="SECONDS")
     parser.add_argument("--page-size", type=int, default=usual.page_size, metavar="N")
     parser.add_argument("--latency", type=float, default=usual.latency, metavar="SECONDS", help="added to each request")
     parser.add_argument("--withhold-names", action="store_true", help="tell user_ids and roles only")
     parser.add_argument("--scopes", metavar='"SCOPE SCOPE"', help="grant these at most")
     parser.add_argument("--strict-scopes", action="store_true", help="one scope too many refuses all")
+    parser.add_argument("--audience", metavar="URI", help="whom assertions must be addressed to")
     parser.add_argument("--state", metavar="FILE", help="keep the state in this file")
     parser.add_argument("--seed", type=int, default=usual.seed, metavar="N", help="which people are invented")
     parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")

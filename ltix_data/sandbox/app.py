@@ -6,7 +6,7 @@ import secrets
 import time
 from email.utils import formatdate
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from . import items, nrps, oidc, pages, registration, scores, tokens
@@ -14,6 +14,7 @@ from .model import RequestError
 from .state import Platform
 from .web import EXTENSION, json_answer, practice
 
+_SERVICES = ("nrps", "items", "scores")
 #: Larger bodies are refused; a score has a few hundred bytes.
 _LARGEST_BODY = 1_000_000
 
@@ -31,6 +32,7 @@ def build(platform: Platform) -> Flask:
     for module in (tokens, nrps, items, scores, oidc, registration, pages):
         app.register_blueprint(module.blueprint)
     app.before_request(_be_slow)
+    app.before_request(_let_in)
     app.after_request(_finish)
     app.register_error_handler(RequestError, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
@@ -42,17 +44,26 @@ def _be_slow() -> None:
         time.sleep(practice().options.latency)
 
 
+def _let_in() -> None:
+    """Refuse what comes while the platform is mended, or when its quota is used up. Pages stay open."""
+    platform = practice()
+    if platform.under_maintenance and request.blueprint in ("tokens", *_SERVICES):
+        raise platform.rules.maintenance()
+    if request.blueprint in _SERVICES and not platform.quota.take():
+        raise platform.rules.too_many(platform.quota.status)
+
+
 def _finish(response: Response) -> Response:
     """Date the answer by the platform's clock: clients learn how far theirs is off."""
+    if request.blueprint in _SERVICES:
+        practice().rules.finish(response)
     response.headers["Date"] = formatdate(practice().now(), usegmt=True)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
 def _refuse(problem: RequestError) -> Response:
-    return json_answer(
-        {"status": problem.status, "reason": problem.reason}, status=problem.status, headers=problem.headers
-    )
+    return practice().rules.refusal(problem)
 
 
 def _refuse_http(error: HTTPException) -> Response:

@@ -13,13 +13,28 @@ Number = int | float
 
 
 class RequestError(Exception):
-    """A request that is refused; becomes the answer's status, its reason and its extra headers."""
+    """A request that is refused; becomes the answer's status, its reason and its extra headers.
 
-    def __init__(self, status: int, reason: str, headers: dict[str, str] | None = None) -> None:
+    *body* is the answer's body where it is a peculiar one: text is sent as HTML, all else as JSON.
+    Without one it is what the platform makes of the reason.
+    """
+
+    def __init__(
+        self, status: int, reason: str, headers: dict[str, str] | None = None, *, body: object | None = None
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
         self.headers = headers or {}
+        self.body = body
+
+
+class TokenError(Exception):
+    """An error answer of the token endpoint. [RFC 6749 §5.2]"""
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(description)
+        self.error, self.description, self.status = error, description, status
 
 
 @dataclass(slots=True)
@@ -65,7 +80,8 @@ class Cell:
     """One learner's cell in one column: the tool's last score and what a teacher made of it.
 
     *given* and *override* keep the maximum they were given out of, so that a new maximum of the
-    column rescales them without rounding twice. [AGS §3.2.6]
+    column rescales them without rounding twice. [AGS §3.2.6] *submissions* and *comments* are kept
+    only by platforms that add one at each score; *locked* matters only to those that lock grades.
     """
 
     score: Json | None = None
@@ -79,6 +95,9 @@ class Cell:
     scoring_user_id: str | None = None
     started_at: str | None = None
     submitted_at: str | None = None
+    submissions: int = 0
+    comments: list[str] = field(default_factory=list)
+    locked: bool = False
 
     def visible(self, out_of: Number) -> Number | None:
         """Return what the gradebook shows, in points out of *out_of*."""

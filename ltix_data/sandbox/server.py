@@ -16,7 +16,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.test import run_wsgi_app
 
 from . import create_app
-from .state import Options, Platform
+from .options import Options
+from .state import Platform
 
 _START_SECONDS = 60
 _STOP_SECONDS = 5
@@ -139,6 +140,7 @@ def running(options: Options | None = None, *, port: int = 0) -> Iterator[str]:
 def _arguments(options: Options) -> list[str]:
     """Return the command line that stands for *options*."""
     arguments = [
+        f"--like={options.like}",
         f"--token-lifetime={options.token_lifetime}",
         f"--page-size={options.page_size}",
         f"--latency={options.latency}",
@@ -150,6 +152,8 @@ def _arguments(options: Options) -> list[str]:
         arguments.append("--strict-scopes")
     if options.granted_scopes is not None:
         arguments.append(f"--scopes={' '.join(options.granted_scopes)}")
+    if options.audience is not None:
+        arguments.append(f"--audience={options.audience}")
     if options.state_file is not None:
         arguments.append(f"--state={options.state_file}")
     return arguments

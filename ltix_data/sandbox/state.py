@@ -1,56 +1,32 @@
-"""The platform: its options, its state under one lock, and what an administrator or teacher can do to it."""
+"""The platform: its state under one lock, and what an administrator or teacher can do to it."""
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import spec
 from . import university
 from .keysets import PlatformKey, ToolKeys, fetch_json, require_public
+from .like import USER_IDS, personality
 from .model import Cell, Course, LineItem, Membership, Number, RequestError, Tool
+from .options import Options
 from .people import Person
+from .quota import Quota
 from .store import Store
+
+if TYPE_CHECKING:
+    from .rules import Strict
 
 #: How long an administrator's invitation to register is good for, in seconds.
 REGISTRATION_LIFETIME = 3600
-
-
-@dataclass(frozen=True)
-class Options:
-    """How this platform behaves.
-
-    Args:
-        token_lifetime: seconds until an access token dies.
-        page_size: the most that one page of a roster, of line items or of results holds.
-        latency: seconds added to every request.
-        withhold_names: leave out everything that says who a person is, user_id apart.
-        granted_scopes: what the administrator still allows at the token endpoint; launches keep
-            offering what the tool was registered with. None allows everything.
-        strict_scopes: one scope that is not allowed refuses the whole request, as Sakai does.
-        state_file: where the state is kept between runs; None keeps it in memory.
-        seed: which people are invented.
-    """
-
-    token_lifetime: int = 3600
-    page_size: int = 50
-    latency: float = 0.0
-    withhold_names: bool = False
-    granted_scopes: tuple[str, ...] | None = None
-    strict_scopes: bool = False
-    state_file: str | os.PathLike[str] | None = None
-    seed: int = 20190416
-
-    def __post_init__(self) -> None:
-        if self.page_size < 1 or self.token_lifetime < 1 or self.latency < 0:
-            raise ValueError("page_size and token_lifetime are at least 1, latency at least 0.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +46,9 @@ class Platform:
         base_url: its address and issuer; by default the one each request was sent to.
         now: the clock, in seconds since the epoch.
         fetch: how a tool's ``jwks_uri`` is read; by default over https, or http on this machine.
+
+    Attributes:
+        under_maintenance: set it, and tokens and services are closed until it is set back.
     """
 
     def __init__(
@@ -87,13 +66,21 @@ class Platform:
         self.key = PlatformKey()
         self.tool_keys = ToolKeys(fetch)
         self.tools: dict[str, Tool] = {}
-        self.courses: dict[str, Course] = {course.course_id: course for course in university.courses(self.options.seed)}
+        courses = university.courses(self.options.seed, USER_IDS.get(self.options.like, str))
+        self.courses: dict[str, Course] = {course.course_id: course for course in courses}
+        self.under_maintenance = False
+        self.quota = Quota()
         self.next_item = 1
         self.access_tokens: dict[str, AccessToken] = {}
         self.used_assertions: dict[tuple[str, str], float] = {}
         self.registration_tokens: dict[str, float] = {}
         self.login_hints: dict[str, Any] = {}
         self._store = Store(Path(self.options.state_file), self) if self.options.state_file else None
+
+    @cached_property
+    def rules(self) -> Strict:
+        """What the services decide: the strict rules, or those of the platform that this one is like."""
+        return personality(self.options)
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -166,6 +153,20 @@ class Platform:
         with self.lock:
             self.access_tokens.clear()
 
+    def exhaust_quota(self, after: int = 0, *, refusals: int | None = None, status: int | None = None) -> None:
+        """Refuse requests to the services when *after* more have been answered; tokens stay free.
+
+        Args:
+            after: how many are still answered.
+            refusals: how many are refused before all is well again; None refuses until `restore_quota`.
+            status: what refusals say; None is what the platform it is like would.
+        """
+        self.quota = Quota(after, refusals, status)
+
+    def restore_quota(self) -> None:
+        """Answer again without counting."""
+        self.quota = Quota()
+
     # --- Courses --------------------------------------------------------------------------------
 
     def course(self, course_id: str) -> Course:
@@ -233,6 +234,15 @@ class Platform:
             cell.override, cell.override_out_of = score, line_item.out_of
             if comment is not None:
                 cell.comment, cell.comment_from_tool = comment, False
+
+    def lock_grade(self, course_id: str, item: int, user_id: str, *, locked: bool = True) -> None:
+        """Lock someone's grade, as teachers can at Moodle; other platforms take no notice."""
+        with self.changing():
+            self.course(course_id).items[item].cells.setdefault(user_id, Cell()).locked = locked
+
+    def cell(self, course_id: str, item: int, user_id: str) -> Cell | None:
+        """Return what is in someone's cell of a line item; `submissions` and `comments` count there at Canvas."""
+        return self.course(course_id).items[item].cells.get(user_id)
 
     def course_claims(
         self, course_id: str, tool: Tool, base_url: str | None = None, resource_link: str | None = None

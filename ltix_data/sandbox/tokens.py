@@ -4,38 +4,26 @@ from __future__ import annotations
 
 import json
 import secrets
-from typing import Any
 
 import jwt
 from flask import Blueprint, Response, request
 
 from .. import spec
-from .model import Json, Tool
+from .model import Json, TokenError, Tool
 from .state import AccessToken, Platform
-from .web import base_url, json_answer, practice
+from .web import base_url, practice
 
 blueprint = Blueprint("tokens", __name__)
 
 #: An assertion may not be older than this, whatever it says of its own end; seconds.
 _OLDEST = 3600
-#: How far into the future a tool's clock may run. Moodle grants nothing at all.
-_LEEWAY = 1
 #: How many assertions are remembered; they are forgotten when they can no longer be used.
 _MOST_REMEMBERED = 100_000
 
 
-class TokenError(Exception):
-    """An error answer of the token endpoint. [RFC 6749 §5.2]"""
-
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.error, self.description, self.status = error, description, status
-
-
 @blueprint.errorhandler(TokenError)
 def _refused(refusal: TokenError) -> Response:
-    headers = {"WWW-Authenticate": 'Bearer realm="ltix-practice"'} if refusal.status == 401 else {}
-    return _unstored({"error": refusal.error, "error_description": refusal.description}, refusal.status, headers)
+    return practice().rules.token_refusal(refusal)
 
 
 @blueprint.post("/token")
@@ -48,12 +36,13 @@ def grant() -> Response:
         raise TokenError("unsupported_grant_type", f"grant_type must be {spec.GRANT_TYPE}.")
     if _field("client_assertion_type") != spec.ASSERTION_TYPE:
         raise TokenError("invalid_request", f"client_assertion_type must be {spec.ASSERTION_TYPE}.")
-    tool = authenticate(platform, _field("client_assertion"), audience=base_url() + "/token")
-    scopes = _granted(platform, tool, _field("scope").split())
+    tool = authenticate(platform, _field("client_assertion"), audience=platform.rules.audience(base_url()))
+    scopes = platform.rules.grant(_field("scope").split(), platform.allowed_scopes(tool))
     token = _issue(platform, tool, scopes)
     lifetime = platform.options.token_lifetime
-    body = {"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": " ".join(scopes)}
-    return _unstored(body, 200, {})
+    return platform.rules.token_answer(
+        {"access_token": token, "token_type": "Bearer", "expires_in": lifetime, "scope": " ".join(scopes)}
+    )
 
 
 def authenticate(platform: Platform, assertion: str, *, audience: str) -> Tool:
@@ -61,6 +50,7 @@ def authenticate(platform: Platform, assertion: str, *, audience: str) -> Tool:
 
     Raises:
         TokenError: anything about it is wrong.
+        RequestError: the same, on platforms that do not say so as OAuth has it.
     """
     header, claims = _unverified(assertion)
     tool = platform.tools.get(str(claims.get("sub")))
@@ -69,10 +59,8 @@ def authenticate(platform: Platform, assertion: str, *, audience: str) -> Tool:
     _verify_signature(platform, tool, assertion, header)
     if claims.get("iss") != tool.client_id:
         raise TokenError("invalid_client", "iss and sub must both be the client_id.")
-    named = claims.get("aud")
-    if audience not in (named if isinstance(named, list) else [named]):
-        raise TokenError("invalid_client", f"aud must be this platform's token URL, {audience}.")
-    _check_times(claims, platform.now())
+    platform.rules.check_audience(claims.get("aud"), audience)
+    _check_times(claims, platform.now(), platform.rules.leeway)
     _use_once(platform, tool, claims)
     return tool
 
@@ -98,7 +86,7 @@ def _verify_signature(platform: Platform, tool: Tool, assertion: str, header: Js
     try:
         key = platform.tool_keys.find(tool, kid)
     except (OSError, ValueError) as error:
-        raise TokenError("invalid_client", "The tool's key set cannot be read.", 401) from error
+        raise platform.rules.unreadable_key_set() from error
     if key is None:
         raise TokenError("invalid_client", "The tool's key set has no RSA key (2048 bits or more) of that kid.", 401)
     try:
@@ -107,13 +95,13 @@ def _verify_signature(platform: Platform, tool: Tool, assertion: str, header: Js
         raise TokenError("invalid_client", "The assertion's signature does not verify.", 401) from error
 
 
-def _check_times(claims: Json, now: float) -> None:
+def _check_times(claims: Json, now: float, leeway: float) -> None:
     issued, expires, begins = (_seconds(claims, name) for name in ("iat", "exp", "nbf"))
     if issued is None or expires is None:
         raise TokenError("invalid_client", "The assertion needs iat and exp.")
-    if issued > now + _LEEWAY:
+    if issued > now + leeway:
         raise TokenError("invalid_client", "iat lies in the future: check the tool's clock.")
-    if begins is not None and begins > now + _LEEWAY:
+    if begins is not None and begins > now + leeway:
         raise TokenError("invalid_client", "nbf lies in the future: check the tool's clock.")
     if expires <= now or expires <= issued:
         raise TokenError("invalid_client", "The assertion has expired.")
@@ -141,18 +129,7 @@ def _use_once(platform: Platform, tool: Tool, claims: Json) -> None:
             platform.used_assertions = used = {known: end for known, end in used.items() if end > now}
         if len(used) >= _MOST_REMEMBERED:  # forgetting one would let it be used again
             raise TokenError("temporarily_unavailable", "Too many tokens were asked for. Wait.", 503)
-        used[tool.client_id, jti] = min(float(claims["exp"]), float(claims["iat"]) + _OLDEST) + _LEEWAY
-
-
-def _granted(platform: Platform, tool: Tool, wanted: list[str]) -> list[str]:
-    allowed = platform.allowed_scopes(tool)
-    granted = [scope for scope in dict.fromkeys(wanted) if scope in allowed]
-    if not wanted:
-        raise TokenError("invalid_scope", "Ask for at least one scope.")
-    if not granted or (platform.options.strict_scopes and len(granted) < len(set(wanted))):
-        refused = ", ".join(scope for scope in wanted if scope not in allowed)
-        raise TokenError("invalid_scope", f"Not allowed for this tool: {refused}")
-    return granted
+        used[tool.client_id, jti] = min(float(claims["exp"]), float(claims["iat"]) + _OLDEST) + platform.rules.leeway
 
 
 def _issue(platform: Platform, tool: Tool, scopes: list[str]) -> str:
@@ -172,7 +149,3 @@ def _field(name: str) -> str:
             return ""
         raise TokenError("invalid_request", f"The form needs {name}, once.")
     return values[0]
-
-
-def _unstored(body: dict[str, Any], status: int, headers: dict[str, str]) -> Response:
-    return json_answer(body, status=status, headers={"Cache-Control": "no-store", "Pragma": "no-cache", **headers})

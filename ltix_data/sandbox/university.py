@@ -6,7 +6,7 @@ Some people are in two courses, under one user_id.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
@@ -80,20 +80,23 @@ _SEMINAR = (
 )
 
 
-def courses(seed: int) -> list[Course]:
-    """Return the three courses, freshly enrolled."""
+def courses(seed: int, user_id: Callable[[str], str] = str) -> list[Course]:
+    """Return the three courses, freshly enrolled; *user_id* says how the platform calls a person."""
     titles = {
         "SEM12": "Seminar: Reading Learning Data",
         "BIO101": "Introduction to Cell Biology",
         "MED3000": "Medicine for the First Year",
     }
-    return [_course(seed, label, title, _rosters(seed)[label]) for label, title in titles.items()]
+    rosters = _rosters(seed)
+    return [_course(seed, label, title, rosters[label], user_id) for label, title in titles.items()]
 
 
-def _course(seed: int, label: str, title: str, roster: tuple[_Enrolment, ...]) -> Course:
+def _course(seed: int, label: str, title: str, roster: tuple[_Enrolment, ...], user_id: Callable[[str], str]) -> Course:
     context_id = f"{Random(f'{seed}/{label}').getrandbits(64):016x}"  # noqa: S311 - invented data, no secret
     course = Course(course_id=label, context_id=context_id, label=label, title=title)
-    for person, roles, status in roster:
+    for known, roles, status in roster:
+        called = user_id(known.user_id)
+        person = known if called == known.user_id else replace(known, user_id=called)
         course.members[person.user_id] = Membership(person, roles, status, number=len(course.members) + 1)
     return course
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import NoReturn, cast
+from typing import TYPE_CHECKING, NoReturn, cast
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request
 
 from .. import spec
 from .model import Json, RequestError, Tool
-from .state import Platform
+
+if TYPE_CHECKING:
+    from .state import Platform
 
 EXTENSION = "ltix-practice"
-_REALM = 'Bearer realm="ltix-practice"'
 
 
 def practice() -> Platform:
     """Return the platform that this application serves."""
-    return cast(Platform, current_app.extensions[EXTENSION])
+    return cast("Platform", current_app.extensions[EXTENSION])
 
 
 def base_url() -> str:
@@ -31,31 +32,18 @@ def bearer(*scopes: str) -> Tool:
     """Return the tool whose token this request carries.
 
     Raises:
-        RequestError: 401 without a live token, 403 when it has none of *scopes*. [RFC 6750 §3]
+        RequestError: it carries none, a dead one, or one that has none of *scopes*.
     """
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise RequestError(401, "Send an access token: Authorization: Bearer …", {"WWW-Authenticate": _REALM})
     platform = practice()
+    if kind.lower() != "bearer" or not token:
+        raise platform.rules.no_token()
     known = platform.access_tokens.get(token)
     if known is None or known.expires <= platform.now():
-        challenge = f'{_REALM}, error="invalid_token", error_description="unknown or expired"'
-        raise RequestError(401, "The access token is unknown or has expired.", {"WWW-Authenticate": challenge})
+        raise platform.rules.dead_token()
     if not known.scopes.intersection(scopes):
-        challenge = f'{_REALM}, error="insufficient_scope", scope="{" ".join(scopes)}"'
-        raise RequestError(
-            403, f"The access token lacks the scope {' or '.join(scopes)}.", {"WWW-Authenticate": challenge}
-        )
+        raise platform.rules.missing_scope(scopes)
     return platform.tools[known.client_id]
-
-
-def require_accept(media_type: str) -> None:
-    """Refuse any Accept header but the one media type, to the letter.
-
-    Moodle and Open edX refuse lists, ``*/*`` and ``application/json`` too.
-    """
-    if request.headers.get("Accept", "").strip() != media_type:
-        raise RequestError(406, f"Send Accept: {media_type}")
 
 
 def read_json(media_type: str) -> Json:
@@ -86,11 +74,11 @@ def json_answer(
     return answer
 
 
-def page_limit() -> int:
-    """Return how many entries this page may hold: the tool's limit, never more than the platform's."""
-    asked = request.args.get("limit")
-    most = practice().options.page_size
-    return most if asked is None else min(most, positive(asked, "limit"))
+def html_answer(body: str, *, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    """Return an HTML answer: a page that was meant for a person."""
+    answer = Response(body, status=status, content_type="text/html; charset=utf-8")
+    answer.headers.update(headers or {})
+    return answer
 
 
 def positive(text: str, what: str, least: int = 1) -> int:

@@ -48,15 +48,20 @@ class Grades(AdvantageService):
         """Return the tool's line items, those that fit all filters.
 
         Filters are asked of the platform and applied again here: Sakai knows one of them by another
-        name, others ignore them. Where the course has no container, its one line item is returned.
-        [AGS §3.2.4]
+        name, others ignore them, Open edX fails at a link it does not know (then all are read). Where
+        the course has no container, its one line item is returned. [AGS §3.2.4]
 
         Raises:
             ScopeError: neither line item scope was granted.
             PlatformError: the answer is not a line item container.
         """
         query = {"tag": tag, "resource_id": resource_id, "resource_link_id": resource_link}
-        found = self._all_line_items(query)
+        try:
+            found = self._all_line_items(query)
+        except (RefusedError, UnavailableError):
+            if not any(query.values()):
+                raise
+            found = self._all_line_items({})
         return [
             item
             for item in found
@@ -107,7 +112,8 @@ class Grades(AdvantageService):
     def update(self, item_id: str, **changes: Any) -> LineItem:
         """Change what *changes* name and keep the rest: GET, change, PUT, and read again. [AGS §3.2.6]
 
-        *changes* are fields of `LineItem`. A blank text takes the field away.
+        *changes* are fields of `LineItem`. A blank text takes the field away; it is sent as blank, for
+        Open edX keeps what is left out.
 
         Raises:
             UsageError: the label is blank, the maximum is not above 0, or a change the service forbids.
@@ -115,8 +121,7 @@ class Grades(AdvantageService):
         if fixed := {"item_id", "resource_link_id"}.intersection(changes):
             raise UsageError(f"{' and '.join(sorted(fixed))} of a line item cannot be changed.", spec="AGS §3.2.6")
         before = self.line_item(item_id)
-        wanted: dict[str, Any] = {key: value if value != "" else None for key, value in changes.items()}
-        item = replace(before, **wanted)
+        item = replace(before, **changes)
         self._check(item)
         what = f"a line item of course “{self.course_name}”"
         self.client.send_json(
@@ -216,7 +221,7 @@ def _check_no_web_page(answer: Answer, what: str) -> None:
     """Refuse to believe a login or maintenance page that calls itself a success."""
     if answer.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise UnknownOutcomeError(
-            f"{urls.host(answer.url)} answered {what} with a web page (status {answer.status}); perhaps it was not done.",
+            f"{urls.host(answer.url)} answered {what} with a web page (status {answer.status}); it may not be done.",
             hint="Read back what the platform holds before sending it again.",
         )
 

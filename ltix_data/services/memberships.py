@@ -9,13 +9,11 @@ from dataclasses import dataclass, fields, replace
 
 from .. import roles, spec, urls
 from ..client import Page
-from ..errors import AccessError, LtixWarning, TooLargeError, UsageError
+from ..errors import LtixWarning, TooLargeError, UsageError
 from ..records import Member
 from .base import AdvantageService
 
 _SECTION = "NRPS §2.1"
-#: What to ask for where a platform refuses to give everyone at once (Open edX).
-_MODEST_PAGE = "100"
 MAX_MEMBERS = 50_000
 
 
@@ -98,17 +96,11 @@ class Memberships(AdvantageService):
         return Roster(tuple(found.values()), differences)
 
     def _asked(self, role: str | None, resource_link: str | None) -> Iterator[tuple[Page, list[Member]]]:
-        """Ask for everyone; page by page where the platform will not give a large course at once."""
+        """Ask, and look whether a resource link was heeded."""
         query = {"role": roles.query_value(role), "rlid": resource_link}
         url = urls.add_query(self.url("context_memberships_url"), query)
         pages = self._pages(url)
-        try:
-            first = next(pages)
-        except AccessError as error:
-            if error.code != "above_response_limit":  # Open edX
-                raise
-            pages = self._pages(urls.add_query(url, {"limit": _MODEST_PAGE}))
-            first = next(pages)
+        first = next(pages)
         if resource_link and first[1] and not any(member.messages for member in first[1]):
             warnings.warn(_UNFILTERED.format(self._what), LtixWarning, stacklevel=4)
         return itertools.chain([first], pages)

@@ -74,7 +74,7 @@ class Desk:
 
     def token(self, *scopes: str) -> str:
         if scopes not in self.tokens:
-            self.tokens[scopes] = self.ask(scope=" ".join(scopes)).json["access_token"]
+            self.tokens[scopes] = json.loads(self.ask(scope=" ".join(scopes)).text)["access_token"]
         return self.tokens[scopes]
 
     def get(self, url: str, accept: str, *scopes: str) -> TestResponse:
