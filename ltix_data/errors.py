@@ -48,6 +48,17 @@ class LtixError(Exception):
         self.spec = spec
         super().__init__(" ".join(filter(None, (what, hint, f"[{spec}]" if spec else None))))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Survive the way back from a worker process (joblib, multiprocessing)."""
+        return _revived, (type(self), self.args, vars(self))
+
+
+def _revived(kind: type[LtixError], args: tuple[Any, ...], state: dict[str, Any]) -> LtixError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    vars(error).update(state)
+    return error
+
 
 class UsageError(LtixError, ValueError):
     """An argument, a frame or a file is not what the call can use."""

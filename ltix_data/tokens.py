@@ -20,7 +20,7 @@ import jwt
 
 from . import spec, urls
 from .answers import Answer
-from .errors import MalformedResponseError, ScopeError, TokenError
+from .errors import LtixError, MalformedResponseError, ScopeError, TokenError
 from .http import HttpClient
 from .registration import Registration
 
@@ -87,6 +87,7 @@ class TokenSource:
         self._lock = threading.RLock()
         self._token: Token | None = None
         self._proven: Token | None = None
+        self._failure: tuple[float, LtixError] | None = None
 
     @property
     def current(self) -> Token | None:
@@ -104,9 +105,11 @@ class TokenSource:
         offered = self._offered()
         if wanted and not offered.intersection(wanted):
             raise _not_offered(self._registration, wanted, offered)
+        arrived = self._now()
         with self._lock:
             token = self._token
             if token is None or not self._suits(token, wanted, offered):
+                self._share_failure(arrived)
                 token = self._renew()
         if wanted and not token.granted.intersection(wanted):
             raise _not_granted(self._registration, wanted, token.granted)
@@ -152,8 +155,17 @@ class TokenSource:
                 granted=frozenset(),
                 hint="Launch the tool from a course, or add one with session.add_course(…).",
             )
-        self._token = self._request(scopes, after_refusal=after_refusal)
+        try:
+            self._token = self._request(scopes, after_refusal=after_refusal)
+        except LtixError as error:
+            self._failure = (self._now(), error)
+            raise
         return self._token
+
+    def _share_failure(self, arrived: float) -> None:
+        """Raise what another thread met while this one waited for it: eight need not all wait for a dead host."""
+        if self._failure is not None and self._failure[0] > arrived:
+            raise self._failure[1]
 
     def _request(self, scopes: frozenset[str], *, after_refusal: bool = False) -> Token:
         """Ask for all *scopes*; where the platform refuses them all for one, for those it would give.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import ltix_data
+from ltix_data import errors
 
 PACKAGE = Path(ltix_data.__file__).parent
 TOP = PACKAGE.parent
@@ -122,6 +124,22 @@ def test_the_readme_table_names_calls_that_exist():
 
     assert len(calls) > 15
     assert {f"{owner}.{name}" for owner, name in calls if not hasattr(owners[owner], name)} == set()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.ScopeError("no", scopes=("a",), granted=frozenset(), hint="Do.", spec="AGS §3.1"),
+        errors.GradeProblemsError("no", problems=[1]),
+        errors.RefusedError("no", status=409, code="x_y"),
+        errors.UsageError("no"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_survives_the_way_back_from_a_worker_process(error):
+    back = pickle.loads(pickle.dumps(error))
+
+    assert (type(back), str(back), vars(back)) == (type(error), str(error), vars(error))
 
 
 def test_the_changelog_knows_this_version():

@@ -258,6 +258,23 @@ def test_a_clock_a_day_off_is_named_where_no_token_is_given(lms):
         lms.client().tokens.token()
 
 
+def test_threads_that_wait_for_a_dead_token_endpoint_share_what_it_said(lms):
+    """Eight threads do not each wait through all the tries, one after another."""
+    together = threading.Barrier(8)
+    lms.on("/token", Reply(503))
+    client = lms.client(attempts=3)
+
+    def ask(_):
+        together.wait(5)
+        with pytest.raises(errors.TokenError):
+            fetch(client)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(ask, range(8)))
+
+    assert len(lms.token_requests) < 8 * 3
+
+
 def test_threads_with_one_dead_token_fetch_one_new_one(lms):
     numbered(lms)
     client = lms.client()

@@ -1,0 +1,139 @@
+"""lti1p3platform in FastAPI as a platform of the conformance suite: started, registered, described."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from target import Target
+
+import ltix_data as ltix
+from ltix_data.keys import SigningKey
+
+from . import environment
+
+NAME = "lti1p3platform"
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+_SERVE = Path(__file__).with_name("serve.py")
+_SOURCE = "lti1p3platform 0.1.8"
+_PATIENCE = 60.0  # seconds for its start, and for its end
+
+#: What lti1p3platform does otherwise than the specifications say: clause -> one sentence with its source.
+DEVIATIONS = {
+    "AGS §3.1": (
+        "Any AGS scope opens every AGS request, so a token for scores alone creates line items; only lineitem.readonly "
+        f"opens none, where tools may create them. ({_SOURCE}, ags.py, LtiAgs.get_available_scopes)"
+    ),
+    "AGS §3.2.4": (
+        "A query parameter it does not know is answered by 500, for the query becomes keyword arguments. "
+        f"({_SOURCE}, service_connector.py, AssignmentsGradesService.handle_get_lineitems)"
+    ),
+    "NRPS §3": (
+        "A resource link of this course is answered by 500, for “rlid” is passed on to a method that has no such "
+        f"parameter. ({_SOURCE}, service_connector.py, NamesRoleProvisioningService.handle_get_members)"
+    ),
+    "RFC 6750 §3.1": (
+        "A token that is expired, forged or none at all is answered by 500, for PyJWT's errors are let through; a "
+        f"missing scope by 401. ({_SOURCE}, ltiplatform.py, validate_token; service_connector.py, authenticate)"
+    ),
+    "Security §4.1.1": (
+        "Of a client assertion only signature and times are looked at: any iss, sub and aud will do, and it serves "
+        f"twice. ({_SOURCE}, ltiplatform.py, tool_validate_and_decode with verify_aud False)"
+    ),
+}
+
+
+def available() -> str | None:
+    """Return why this platform cannot be had here, or None."""
+    return environment.available(NAME, REQUIREMENTS)
+
+
+@dataclass
+class Running:
+    """The platform in its process. `said` is what it said about itself when it listened."""
+
+    said: dict[str, Any]
+    process: subprocess.Popen[str]
+
+    def expire_tokens(self) -> None:
+        """Make every token issued so far one that is refused with 401."""
+        self._control("expire-tokens")
+
+    def requests(self) -> list[tuple[str, str, int]]:
+        """Return method, path and status of what was asked since the last call, the oldest first."""
+        return [(method, path, status) for method, path, status in self._control("requests")]
+
+    def _control(self, what: str) -> Any:
+        return httpx.post(f"{self.said['control_url']}/{what}", trust_env=False).raise_for_status().json()
+
+    def registration(self, key: SigningKey) -> ltix.Registration:
+        """Return the tool's registration, made by hand."""
+        names = ("issuer", "client_id", "token_url")
+        return ltix.Registration(name=NAME, private_key=key, **{name: self.said[name] for name in names})
+
+    def add_course(self, session: ltix.Session, name: str = "DATA 1", **changes: Any) -> ltix.Course:
+        """Add its one course to *session*."""
+        names = ("memberships_url", "lineitems_url", "lineitem_url")
+        return session.add_course(name, "course-1", **{name: self.said[name] for name in names} | changes)
+
+
+@contextmanager
+def running(key: SigningKey) -> Iterator[Running]:
+    """Start the platform with *key* as the tool's; it ends with the block.
+
+    Skips the test (or fails it) where the platform cannot be installed.
+    """
+    python = environment.interpreter(NAME, REQUIREMENTS)
+    # -I: nothing of this Python's path may be seen by that one
+    command = [str(python), "-I", str(_SERVE), "--tool-keys", json.dumps({"keys": [key.public_jwk]})]
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
+        with subprocess.Popen(command, text=True, **pipes) as process:
+            try:
+                yield Running(_greeting(process, errors), process)
+            finally:
+                _end(process)
+
+
+@contextmanager
+def target(key: SigningKey) -> Iterator[Target]:
+    """Start the platform and connect to it; both end with the block."""
+    with running(key) as platform, ltix.connect(platform.registration(key)) as session:
+        yield Target(
+            name=f"{_SOURCE} (FastAPI)",
+            session=session,
+            course=platform.add_course(session),
+            members=platform.said["members"],
+            expire_tokens=platform.expire_tokens,
+            deviations=dict(DEVIATIONS),
+        )
+
+
+def _greeting(process: subprocess.Popen[str], errors: Any) -> dict[str, Any]:
+    overdue = threading.Timer(_PATIENCE, process.kill)
+    overdue.start()
+    line = process.stdout.readline() if process.stdout else ""
+    overdue.cancel()
+    if not line:
+        process.wait(_PATIENCE)
+        errors.seek(0)
+        raise RuntimeError(f"{NAME} did not start: {errors.read()[-2000:]}")
+    return json.loads(line)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """Close its standard input, which ends it on every system; then insist."""
+    if process.stdin:
+        process.stdin.close()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
