@@ -13,7 +13,7 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
                                             keyring; the folder of registrations
     keychain coursebook facts               a registration's keys, courses, and names and addresses
     registration answers timestamps wire    what ties a tool to a platform; one HTTP answer; clocks
-    http                                    the one client: timeouts, retries, bounds
+    http grant                              the one client: timeouts, retries, bounds; a token as it came
     tokens                                  client assertion -> a token that renews itself
     client                                  token and request: scopes, hosts, paging
     services/                               memberships, grades, a platform's own; no pandas

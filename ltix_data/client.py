@@ -15,9 +15,10 @@ from typing import Any
 from . import spec, urls
 from .answers import Answer
 from .errors import ForeignHostError, LtixWarning, MalformedResponseError, TooLargeError, UsageError
+from .grant import Token
 from .http import HttpClient
 from .registration import Registration
-from .tokens import Token, TokenSource
+from .tokens import TokenSource
 
 _WRITES = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 #: 403 codes that speak of the request, not of the token (Open edX; RFC 6750 §3.1).

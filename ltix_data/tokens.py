@@ -7,27 +7,20 @@ may have been granted since. Tokens stay in memory.
 
 from __future__ import annotations
 
-import math
-import re
 import threading
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 import jwt
 
-from . import spec, urls
+from . import grant, spec, urls
 from .answers import Answer
-from .errors import LtixError, MalformedResponseError, ScopeError, TokenError
+from .errors import LtixError, ScopeError, TokenError
+from .grant import Token
 from .http import HttpClient
 from .registration import Registration
 
-_EARLY = 60.0  # renewed this many seconds before expiry
-_DEFAULT_LIFETIME = 3600.0  # what 1EdTech recommends, when a platform does not say [Security §4.1]
-_DOUBTFUL_LIFETIME = 60.0  # when it says 0, or nothing that can be read
-_LONGEST_LIFETIME = 86_400.0
 _BACKDATE = 5  # Moodle allows no leeway at all on iat
 _ASSERTION_LIFETIME = 300
 _NOTICEABLE_OFFSET = 3.0
@@ -35,31 +28,6 @@ _GRANT_SETTLED = 30.0  # after this many seconds an administrator may have grant
 _PAUSE = {401: 10.0, 403: 300.0}  # seconds that a token made after a refusal is trusted…
 _PAUSE_PROVEN = {401: 0.0, 403: 1.0}  # …and if it has worked: then it may well have died since
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": spec.JSON}
-_VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An access token. `obtained` and `expires` are seconds since 1970 by the local clock."""
-
-    value: str
-    granted: frozenset[str]
-    requested: frozenset[str]
-    obtained: float
-    lifetime: float
-    after_refusal: bool = False
-
-    @property
-    def expires(self) -> float:
-        """Return when the platform says it ends."""
-        return self.obtained + self.lifetime
-
-    def is_fresh(self, now: float) -> bool:
-        """Return whether it may still be used: a minute, at most half its life, before it expires."""
-        return self.obtained - 1 <= now < self.expires - min(_EARLY, self.lifetime / 2)
-
-    def __repr__(self) -> str:
-        return f"<Token, {len(self.granted)} scopes, lifetime {self.lifetime:.0f} s>"
 
 
 class TokenSource:
@@ -178,7 +146,7 @@ class TokenSource:
             answer = self._ask(allowed) if allowed else answer
         if not answer.ok:
             raise self._refusal(answer)
-        return self._read(answer, scopes, after_refusal)
+        return grant.read(answer, scopes, self._now(), after_refusal=after_refusal)
 
     def _would_give(self, scope: str) -> bool:
         answer = self._ask(frozenset({scope}))
@@ -208,17 +176,6 @@ class TokenSource:
         url = self._registration.token_url
         return self._http.send("POST", url, headers=_FORM, content=content, repeatable=True)
 
-    def _read(self, answer: Answer, requested: frozenset[str], after_refusal: bool) -> Token:
-        try:
-            data = answer.json("the token request")
-        except MalformedResponseError as error:
-            raise _no_token(answer, error.what) from None
-        value = data.get("access_token") if isinstance(data, dict) else None
-        if not isinstance(value, str) or not _VISIBLE_ASCII.fullmatch(value):
-            raise _no_token(answer, f"{urls.host(answer.url)} answered without a usable access_token.")
-        granted = _granted(data.get("scope"), requested)
-        return Token(value, granted, requested, self._now(), _lifetime(data), after_refusal)
-
     def _refusal(self, answer: Answer) -> TokenError:
         """Return the error for a refused token request. [RFC 6749 §5.2]"""
         code = answer.code() or ("invalid_scope" if _is_scope_refusal(answer) else None)
@@ -245,7 +202,6 @@ _TOKEN_HINTS = {
     "invalid_client": _CHECK_KEY,
     "invalid_scope": "It grants none of the scopes asked for; ask its administrator to enable the tool's services.",
     "unauthorized_client": "The tool may not ask for tokens; ask the platform's administrator to activate it.",
-    "no token": "Check that token_url is the platform's token endpoint.",
     "unsupported_grant_type": "Check token_url: this endpoint serves another kind of token.",
 }
 
@@ -268,37 +224,8 @@ def client_assertion(registration: Registration, now: float) -> str:
     return jwt.encode(claims, key.private, algorithm=spec.SIGNING_ALGORITHM, headers={"kid": key.kid})
 
 
-def _no_token(answer: Answer, what: str) -> TokenError:
-    return TokenError(what, hint=_TOKEN_HINTS["no token"], spec="Security §4.1.1", status=answer.status)
-
-
 def _is_scope_refusal(answer: Answer) -> bool:
     return answer.status in (400, 403) and (answer.code() == "invalid_scope" or b"invalid_scope" in answer.body[:2000])
-
-
-def _granted(scope: Any, requested: frozenset[str]) -> frozenset[str]:
-    """Return what was granted: no scope in the answer means all of it. [RFC 6749 §5.1]
-
-    Open edX sends an empty text when it grants nothing; some platforms send a list.
-    """
-    if scope is None:
-        return requested
-    parts = scope if isinstance(scope, list) else str(scope).split()
-    return frozenset(str(part) for part in parts)
-
-
-def _lifetime(data: dict[str, Any]) -> float:
-    """Return expires_in as seconds; it may be missing, zero, or a text."""
-    raw = data.get("expires_in")
-    if raw is None:
-        return _DEFAULT_LIFETIME
-    try:
-        seconds = float(raw)
-    except (TypeError, ValueError, OverflowError):
-        return _DOUBTFUL_LIFETIME
-    if isinstance(raw, bool) or not math.isfinite(seconds) or seconds <= 0:
-        return _DOUBTFUL_LIFETIME
-    return min(seconds, _LONGEST_LIFETIME)
 
 
 def _not_offered(registration: Registration, wanted: tuple[str, ...], offered: frozenset[str]) -> ScopeError:

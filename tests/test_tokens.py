@@ -12,7 +12,7 @@ import pytest
 from scripted import HOST, ROSTER_URL, SECRET, START, Reply, Script, grant, says, text
 
 from ltix_data import errors, spec
-from ltix_data.tokens import Token
+from ltix_data.grant import Token
 
 MEMBERS = spec.SCOPE_MEMBERSHIPS
 SCORE = spec.SCOPE_SCORE
