@@ -286,8 +286,8 @@ def test_line_items_as_they_are(lms: Lms, course: ltix.Course) -> None:
             "tag": ["grade", None, None],
             "resource_id": ["quiz-1", None, None],
             "resource_link_id": [None, None, "small-link"],
-            "starts_at": pd.to_datetime([None, None, None], utc=True),
-            "ends_at": pd.to_datetime([None, "2024-06-01T10:00:00Z", None], utc=True),
+            "starts_at": pd.to_datetime([None, None, None], utc=True).as_unit("us"),
+            "ends_at": pd.to_datetime([None, "2024-06-01T10:00:00Z", None], utc=True).as_unit("us"),
             "coupled": [False, False, True],
         }
     )
