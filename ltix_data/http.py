@@ -183,7 +183,9 @@ class HttpClient:
             request = self._httpx.build_request(method, url, headers=headers, content=content)
             response = self._httpx.send(request, stream=True)
             try:
-                answer = Answer(response.status_code, _headers(response), self._body(response), url)
+                answer = Answer(response.status_code, dict(response.headers), self._body(response), url)
+                if answer.status >= 500:
+                    _end_connection(response)
             finally:
                 response.close()
             if not answer.is_redirect:
@@ -238,9 +240,13 @@ def _wait(state: RetryCallState) -> float:
     return asked or max(0.1, _backoff(state))
 
 
-def _headers(response: httpx.Response) -> dict[str, str]:
-    """Return the headers in lower case, repeated ones joined. [RFC 9110 §5.3]"""
-    return dict(response.headers)
+def _end_connection(response: httpx.Response) -> None:
+    """Use this connection no more: uvicorn-like servers close it after a 500 without saying so.
+
+    A read that meets the closed end is repeated; a write could only be called unknown.
+    """
+    if stream := response.extensions.get("network_stream"):
+        stream.close()
 
 
 def _redirect(method: str, answer: Answer) -> str:
