@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import environment
 import httpx
 from target import Target
 
 import ltix_data as ltix
 from ltix_data.keys import SigningKey
-
-from . import environment
 
 NAME = "lti1p3platform"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import environment
 import httpx
 import jwt
 import pandas as pd
@@ -24,7 +25,7 @@ import ltix_data as ltix
 from ltix_data import errors, spec
 from ltix_data.keys import SigningKey
 
-from . import environment, provider
+from . import provider
 
 pytestmark = pytest.mark.process
 

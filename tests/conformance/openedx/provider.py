@@ -13,15 +13,16 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
+import environment
 from target import Target
 
 import ltix_data as ltix
 from ltix_data.keys import SigningKey
 
-from . import environment
-
 _SERVE = Path(__file__).parent / "project" / "serve.py"
-_SOURCE = f"lti-consumer-xblock {environment.versions()['lti-consumer-xblock']}"
+NAME = "lti-consumer-xblock"
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+_SOURCE = f"lti-consumer-xblock {environment.version(NAME, REQUIREMENTS)}"
 _ROSTERS, _GRADES = "LtiNrpsContextMembershipViewSet", "LtiAgsLineItemViewset"
 _ITEM, _SCORE = "LtiAgsLineItemSerializer", "LtiAgsScoreSerializer"
 
@@ -151,7 +152,7 @@ class OpenEdX:
 @contextmanager
 def running(key: SigningKey) -> Iterator[OpenEdX]:
     """Start a platform that knows *key* as its tool's; skip where it cannot be installed."""
-    python = environment.python_or_skip()
+    python = environment.interpreter(NAME, REQUIREMENTS)
     with tempfile.TemporaryDirectory(prefix="ltix-openedx-", ignore_cleanup_errors=True) as data:
         platform = OpenEdX(python, Path(data), key.public_jwk)
         try:

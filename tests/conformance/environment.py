@@ -65,14 +65,18 @@ def _made(name: str, requirements: Path) -> tuple[Path | None, str | None]:
     return _python(folder), None
 
 
+def version(name: str, requirements: Path) -> str:
+    """Return the version that *requirements* pins."""
+    pinned = re.search(rf"^{re.escape(name)}==(\S+)", requirements.read_text(encoding="utf-8"), re.MULTILINE)
+    return pinned.group(1) if pinned else "unpinned"
+
+
 def _folder(name: str, requirements: Path) -> Path:
     """Return where it is kept: another one for every set of pins and every Python."""
     pins = requirements.read_text(encoding="utf-8")
-    pinned = re.search(rf"^{re.escape(name)}==(\S+)", pins, re.MULTILINE | re.IGNORECASE)
-    version = pinned.group(1) if pinned else "unpinned"
     digest = hashlib.sha256("\n".join((pins, sys.version, sys.base_prefix)).encode()).hexdigest()[:12]
     cache = platformdirs.user_cache_path("ltix_data-tests", appauthor=False)
-    return cache / f"{name}-{version}-{sys.implementation.cache_tag}-{digest}"
+    return cache / f"{name}-{version(name, requirements)}-{sys.implementation.cache_tag}-{digest}"
 
 
 def _python(folder: Path) -> Path:
