@@ -66,8 +66,8 @@ _FIELDS = {
     "userId": "user",
     "comment": "comment",
 }
-_LINK = re.compile(r"<([^<>]*)>([^<]*)")
-_REL = re.compile(r"""(?:^|;)\s*rel\s*=\s*["'“”]?([^"'“”;,]+)""", re.IGNORECASE)
+_LINK = re.compile(r'<([^<>]*)>((?:[^<"]|"[^"]*"|")*)')  # a quoted title may hold what looks like a link
+_PARAMETER = re.compile(r""";\s*([\w*-]+)\s*=\s*(?:"([^"]*)"|['“”]?([^"'“”;,]*))""")
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 
@@ -129,9 +129,10 @@ class Answer:
         Tolerates what platforms send: unquoted ``rel=next`` (lti1p3platform), curly quotes and
         ``&amp;`` (Moodle). The URL's case is kept.
         """
-        for target, parameters in _LINK.findall(_repaired(self.headers.get("link", ""))):
-            found = _REL.search(parameters.replace("&quot;", '"'))
-            if target and found and relation in found.group(1).lower().split():
+        for target, written in _LINK.findall(_repaired(self.headers.get("link", ""))):
+            parameters = _PARAMETER.findall(written.replace("&quot;", '"'))
+            relations = next((quoted or bare for name, quoted, bare in parameters if name.lower() == "rel"), "")
+            if target and relation in relations.lower().split():
                 # no other entity is undone: “&times” is the beginning of “&timestamp”
                 return urls.join(self.url, target.strip().replace("&amp;", "&"))
         return None

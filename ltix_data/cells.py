@@ -19,11 +19,16 @@ BLANK = frozenset({"", "-", "–", "—", "−", "n/a", "na", "#n/a", "ex", "exc
 _LARGEST_POINTS = 2**53
 #: Beyond 15 digits Excel writes zeros for what was typed.
 _EXCEL_DIGITS = 10**15
+_LONGEST_ID = 100  # digits; Python itself refuses to write down more than 4,300
 #: numpy's floats with fewer digits than Python's, and from where on they skip whole numbers.
 _NARROW = {"float16": 2**11, "float32": 2**24}
 
-_INVISIBLE = r"[\s\u200b-\u200f\u202a-\u202e\u2060\ufeff]+"  # pasted along from web pages and address books
-_EDGES = re.compile(f"^{_INVISIBLE}|{_INVISIBLE}$")
+#: White space, and what is pasted along from web pages and address books: zero-width characters,
+#: direction marks, a byte order mark. A set to strip, for a pattern takes a minute over a cell full of blanks.
+_INVISIBLE = "".join(
+    [character for character in map(chr, range(0x3001)) if character.isspace()]
+    + [chr(code) for code in (*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF)]
+)
 _NUMBER = {  # no thousands separators, no 1e3, no digits but 0-9
     mark: re.compile(rf"[+-]?(?:[0-9]+(?:{re.escape(mark)}[0-9]*)?|{re.escape(mark)}[0-9]+)") for mark in ".,"
 }
@@ -57,7 +62,7 @@ _NOT_AN_ID = BadCell("not_an_id", "This is not text or a whole number. Format th
 
 def trim(text: str) -> str:
     """Return *text* without the white space and the invisible characters around it."""
-    return _EDGES.sub("", text)
+    return text.strip(_INVISIBLE)
 
 
 def points(value: object, *, decimal: str = ".") -> float | BadCell | None:
@@ -96,9 +101,12 @@ def id_text(value: object) -> str | BadCell | None:
     if isinstance(value, bool) or not isinstance(value, (Real, Decimal)):
         return _NOT_AN_ID
     if isinstance(value, Integral):
-        return str(int(value))
+        return str(int(value)) if abs(int(value)) < 10**_LONGEST_ID else _NOT_AN_ID
     number: Any = float(value) if _is_narrow(value) else value
-    if not math.isfinite(number) or number != int(number):
+    try:
+        if not math.isfinite(number) or number != int(number):
+            return _NOT_AN_ID
+    except OverflowError:  # a fraction beyond floats
         return _NOT_AN_ID
     return _DAMAGED if abs(number) >= _NARROW.get(type(value).__name__, _EXCEL_DIGITS) else str(int(number))
 

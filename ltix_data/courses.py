@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -75,14 +76,12 @@ class KnownCourse:
 
     @property
     def service_urls(self) -> tuple[str, ...]:
-        """Return every endpoint URL, the custom services' included."""
-        custom = [
-            value
-            for claim in self.services.values()
-            for value in claim.values()
-            if isinstance(value, str) and value.startswith(("https://", "http://"))
-        ]
-        return (*(url for key in _URL_FIELDS if (url := getattr(self, key))), *custom)
+        """Return every endpoint URL, the custom services' included; what is no URL there is left out."""
+        found = [url for key in _URL_FIELDS if (url := getattr(self, key))]
+        for value in (value for claim in self.services.values() for value in claim.values()):
+            with suppress(UsageError):
+                found.append(urls.require(value, "a service's URL"))
+        return tuple(found)
 
     def endpoint(self, claim: str) -> Mapping[str, Any] | None:
         """Return the endpoints under a launch claim, or None where the course has none."""

@@ -264,7 +264,8 @@ def _cell(result: Result, out_of: float | None) -> float:
         return np.nan if result.percent is None else result.percent
     if result.out_of in (None, out_of):
         return result.score
-    return result.score * out_of / result.out_of if result.out_of and result.out_of > 0 else np.nan
+    rescaled = result.score * out_of / result.out_of if result.out_of and result.out_of > 0 else np.nan
+    return rescaled if np.isfinite(rescaled) else np.nan
 
 
 def _wide(

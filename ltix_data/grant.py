@@ -81,8 +81,8 @@ def _granted(scope: Any, requested: frozenset[str]) -> frozenset[str]:
     """
     if scope is None:
         return requested
-    parts = scope if isinstance(scope, list) else str(scope).split()
-    return frozenset(str(part) for part in parts)
+    parts = scope.split() if isinstance(scope, str) else scope if isinstance(scope, list) else ()
+    return frozenset(part for part in parts if isinstance(part, str) and _VISIBLE_ASCII.fullmatch(part))
 
 
 def _lifetime(data: dict[str, Any]) -> float:

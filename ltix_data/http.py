@@ -15,10 +15,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -162,8 +162,9 @@ class HttpClient:
             if repeatable:
                 raise
             raise _unknown(url) from None
-        except (httpx.InvalidURL, UnicodeError) as error:
-            raise TransportError(f"{urls.host(url)} cannot be asked: the URL or its redirect is not valid.") from error
+        except (httpx.InvalidURL, UnicodeError):
+            # the cause would quote what could not be written, and that may be a token
+            raise TransportError(f"{urls.host(url)} cannot be asked: its URL or a header is not valid.") from None
         _log.debug("%s %s: status %d, %d bytes", method, urls.host(url), answer.status, len(answer.body))
         if answer.is_rate_limit or (repeatable and answer.status in PASSING):
             self._back_off(answer)
@@ -184,8 +185,6 @@ class HttpClient:
             response = self._httpx.send(request, stream=True)
             try:
                 answer = Answer(response.status_code, dict(response.headers), self._body(response), url)
-                if answer.status >= 500:
-                    _end_connection(response)
             finally:
                 response.close()
             if not answer.is_redirect:
@@ -194,20 +193,29 @@ class HttpClient:
         raise RefusedError(f"{urls.host(url)} redirects in a circle.", hint="Check the service's URL.")
 
     def _body(self, response: httpx.Response) -> bytes:
-        """Read the body within its bounds of time and size; bytes are counted after decompression."""
-        if response.is_stream_consumed:  # a ready-made answer of a test's transport
-            return response.content
+        """Read the body within its bounds of time and size; bytes are counted after decompression.
+
+        Of a 5xx only the beginning is read: a connection that was not read to its end is used no more.
+        uvicorn-like servers close it without saying so, and a write that met the closed end could only be
+        called unknown.
+        """
+        failed = response.status_code >= 500
+        if failed and response.headers.get("content-length") == "0":
+            return b""
         deadline = self._monotonic() + self.limits.body_timeout
         most, body = self.limits.max_bytes, bytearray()
         try:
             unpacker = Unpacker(response.headers.get("content-encoding", ""))
-            for chunk in response.iter_raw():
+            for chunk in cast(Iterable[bytes], response.stream):
                 body += unpacker.feed(chunk, most + 1 - len(body))
                 if len(body) > most:
                     raise _too_large(response, most)
                 if self._monotonic() > deadline:
                     raise httpx.ReadTimeout("the body took too long", request=response.request)
-            unpacker.finish()
+                if failed:
+                    break
+            else:
+                unpacker.finish()
         except ValueError as error:
             raise httpx.DecodingError(str(error), request=response.request) from None
         return bytes(body)
@@ -238,15 +246,6 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.wait if isinstance(error, _TryAgainError) else None
     return asked or max(0.1, _backoff(state))
-
-
-def _end_connection(response: httpx.Response) -> None:
-    """Use this connection no more: uvicorn-like servers close it after a 500 without saying so.
-
-    A read that meets the closed end is repeated; a write could only be called unknown.
-    """
-    if stream := response.extensions.get("network_stream"):
-        stream.close()
 
 
 def _redirect(method: str, answer: Answer) -> str:

@@ -98,12 +98,12 @@ def read_launch(
     Raises:
         LaunchError: anything about it is not as it must be; the message says what.
     """
-    if not hmac.compare_digest(posted.get("state", ""), expected.state):
+    if not _same(posted.get("state", ""), expected.state):
         raise LaunchError("The launch answers no login of this browser (state).", spec="Security §5.1.1.5")
     if posted.get("error"):
         raise LaunchError("The platform refused the launch.", hint="Open the tool again.", spec="Security §5.1.1.5")
     claims = _verified(registration, posted.get("id_token", ""), http, now)
-    if not hmac.compare_digest(str(claims["nonce"]), expected.nonce):
+    if not _same(str(claims["nonce"]), expected.nonce):
         raise LaunchError("The launch answers another login (nonce).", spec="Security §5.1.3")
     _check_message(registration, claims)
     roles = claims.get(spec.CLAIM_ROLES)
@@ -113,6 +113,10 @@ def read_launch(
         roles=tuple(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else (),
         claims=claims,
     )
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode())
 
 
 def _verified(registration: Registration, token: str, http: HttpClient, now: Callable[[], float]) -> dict[str, Any]:
@@ -128,13 +132,13 @@ def _verified(registration: Registration, token: str, http: HttpClient, now: Cal
             options={"require": list(_REQUIRED), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
         expires, issued = float(claims["exp"]), float(claims["iat"])
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:  # a key set can be anything
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError) as error:  # a key set can be anything
         raise LaunchError(
             f"The launch's id_token cannot be trusted ({type(error).__name__}).",
             hint="Compare issuer, client_id and jwks_url of the registration with the platform's values.",
             spec="Security §5.1.3",
         ) from error
-    if now() > expires + _LEEWAY or now() < issued - _LEEWAY:
+    if not issued - _LEEWAY <= now() <= expires + _LEEWAY:  # so written, a NaN is refused too
         raise LaunchError(
             "The launch is too old, or not yet valid.", hint="Check this computer's clock.", spec="Security §5.1.3"
         )

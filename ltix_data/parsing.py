@@ -74,7 +74,8 @@ def unescaped(value: str | None) -> str | None:
     """
     if not value or "&" not in value:
         return value
-    return clean(re.sub(r"&#?\w+;", lambda escape: html.unescape(escape[0]), value))
+    text = clean(re.sub(r"&#?\w{1,32};", lambda escape: html.unescape(escape[0]), value))
+    return text if text.strip() else None
 
 
 def number(raw: Mapping[str, Any], key: str, where: str, spec: str) -> float | None:
@@ -151,3 +152,11 @@ def wire_bytes(data: Any) -> bytes:
 def extensions(raw: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
     """Return the fields no specification names, untouched. [AGS §3.1.2]"""
     return {key: value for key, value in raw.items() if key not in known}
+
+
+def returnable(fields: Mapping[str, Any], where: str, spec: str) -> dict[str, Any]:
+    """Return *fields* if they can be sent back: 1e999 was read as infinite, which no JSON can say."""
+    with suppress(ValueError, RecursionError):
+        json.dumps(fields, allow_nan=False)
+        return dict(fields)
+    malformed("extensions hold a number beyond all bounds", where, spec)

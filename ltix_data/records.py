@@ -5,6 +5,7 @@ The wire's names (``scoreMaximum``, ``userId``, ``sub``) exist only in `from_jso
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -143,7 +144,9 @@ class LineItem:
             starts_at=times["startDateTime"],
             ends_at=times["endDateTime"],
             grades_released=released if isinstance(released, bool) else None,
-            extensions=parsing.extensions(data, _LINE_ITEM_KNOWN - {key for key in times if not times[key]}),
+            extensions=parsing.returnable(
+                parsing.extensions(data, _LINE_ITEM_KNOWN - {key for key in times if not times[key]}), where, section
+            ),
         )
 
     def __post_init__(self) -> None:
@@ -217,7 +220,8 @@ class Result:
         """Return the score as 0-100 of its maximum; None without a score or with no maximum above 0."""
         if self.score is None or not self.out_of or self.out_of < 0:
             return None
-        return self.score / self.out_of * 100
+        share = self.score / self.out_of * 100
+        return share if math.isfinite(share) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ def join(base: str, link: str) -> str:
 
     A link that cannot be read comes back as it is, for `require` to refuse.
     """
+    if link.lower().startswith(("https://", "http://")):  # letter for letter: urljoin would lose a last “;”
+        return link.partition("#")[0]
     try:
         return urlunsplit(urlsplit(urljoin(base, link))._replace(fragment=""))
     except ValueError:

@@ -10,10 +10,11 @@ from contextlib import contextmanager, suppress
 
 
 class Wire:
-    """One accepted connection."""
+    """One accepted connection; `body` is that of the last request it read."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self.body = b""
 
     def request(self) -> bytes:
         """Read one request, body included; empty when the client is gone."""
@@ -26,6 +27,7 @@ class Wire:
         sizes = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
         while len(body) < int(sizes[0] if sizes else 0):
             body += self._connection.recv(65536)
+        self.body = body
         return head + b"\r\n\r\n" + body
 
     def send(self, data: bytes) -> None:

@@ -518,3 +518,24 @@ def test_the_mark_of_our_own_requests_is_taken_off_again():
         inside = wire._is_not_ours(logging.makeLogRecord({}))
 
     assert (inside, wire._is_not_ours(logging.makeLogRecord({}))) == (False, True)
+
+
+def test_a_connection_that_a_5xx_came_by_is_given_to_no_other_thread():
+    """A write on it could only be called unknown; and no thread may get another's answer."""
+
+    def behave(wire, server):
+        while server.take(wire):
+            wire.send(plain(wire.body, status="503 Busy" if len(server.requests) % 2 else "200 OK"))
+
+    with serving(behave) as server:
+        http = HttpClient(sleep=lambda seconds: None)
+
+        def post_number(number: int) -> bool:
+            return http.send("POST", f"{server.url}/x", headers={}, content=b"%d" % number, repeatable=False).body == (
+                b"%d" % number
+            )
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(post_number, range(200)))
+
+    assert answers == [True] * 200
