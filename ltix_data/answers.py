@@ -66,8 +66,8 @@ _FIELDS = {
     "userId": "user",
     "comment": "comment",
 }
-_LINK = re.compile(r'<([^<>]*)>((?:[^<"]|"[^"]*"|")*)')  # a quoted title may hold what looks like a link
-_PARAMETER = re.compile(r""";\s*([\w*-]+)\s*=\s*(?:"([^"]*)"|['“”]?([^"'“”;,]*))""")
+_LINK = re.compile(r'<([^<>]*)>((?:[^<"]|"(?:[^"\\]|\\.)*"|")*)')  # a quoted title may hold what looks like a link
+_PARAMETER = re.compile(r""";\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|['“”]?([^"'“”;,]*))""")
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 

@@ -76,13 +76,13 @@ def moment(value: object, what: str) -> datetime | None:
     return plain.astimezone(UTC)
 
 
-def amount(value: object, what: str) -> float | None:
+def amount(value: object, what: str, *, spec: str = "AGS §3.4.4") -> float | None:
     """Return a number above 0, or None for None alone: a NaN here would be another scale than meant."""
     if value is None:
         return None
     found = points(value)
     if not isinstance(found, float) or found <= 0:
-        raise UsageError(f"{what} must be a number above 0.", spec="AGS §3.4.4")
+        raise UsageError(f"{what} must be a number above 0.", spec=spec)
     return found
 
 

@@ -221,7 +221,7 @@ def _say_kept(registered: Registration, pid: int, say: Callable[[str], None]) ->
         f"   import ltix_data as ltix\n"
         f'   course = ltix.connect("{NAME}").course("{COURSE}")\n'
         f"   course.roster()\n"
-        f'To end it: kill {pid}, and ltix.forget("{NAME}").'
+        f'To end it: kill {pid}, ltix.forget("{NAME}"), and delete the folder {_folder()}.'
     )
 
 

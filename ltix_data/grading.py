@@ -73,16 +73,19 @@ class Plan:
     def send(self, *, workers: int = WORKERS, verify: bool = True) -> Report:
         """Send the rows that are ready, and read back what the platform made of them.
 
-        Rows with a problem are left out, and appear in the report as skipped.
+        Rows with a problem are left out, and appear in the report as skipped. A grade that somebody
+        changed since the plan was made is left as it is. Sending a plan again sends only what did not
+        arrive.
 
         Args:
             workers: how many scores are under way at once.
-            verify: compare the platform's results with what was sent. Without it, what the platform
-                accepts counts as confirmed: for a tool that may not read results.
+            verify: compare the platform's results with what was planned, and then with what was sent.
+                Without it, what the platform accepts counts as confirmed, and newer grades are replaced:
+                for a tool that may not read results.
 
         Raises:
             ScopeError: the tool may not post scores here; nothing was sent.
-            LtixError: the line item could not be made; nothing was sent.
+            LtixError: the line item could not be made, or the results not be read; nothing was sent.
         """
         sender = self._sender()
         with Progress(self.count("ready"), f"scores sent to “{self.label}”") as progress:

@@ -87,7 +87,7 @@ class Index:
             )
         if near := self._near(wanted):
             return Match(problem="unknown_user", hint=f"Did you mean {' or '.join(f'“{key}”' for key in near)}?")
-        some = f"; {self._without} people there have none that we see" if self._without else ""
+        some = f"; of those on it, {self._without} show none" if self._without else ""
         return Match(problem="unknown_user", hint=f"Nobody on the roster has this {self.by}{some}.")
 
     def _near(self, wanted: str) -> list[str]:

@@ -26,12 +26,14 @@ class PlannedRow:
     """One row of the sheet and what will become of it.
 
     `score`, `old` and `out_of` are points on the scale of the sheet. `value` is the cell as it
-    stands, `column` the one a problem lies in.
+    stands (a problem's, else the score's), `key` the one that names the person, `column` the one a
+    problem lies in.
     """
 
     row: int
     state: State
     value: object = None
+    key: object = None
     user_id: str | None = None
     name: str | None = None
     score: float | None = None
@@ -93,7 +95,7 @@ def plan_rows(
 def _read(row: int, key: object, value: object, index: Index, columns: Columns, decimal: str) -> PlannedRow:
     """Read one row by itself: its number first, for a blank needs nobody."""
     score = points(value, decimal=decimal)
-    start = PlannedRow(row=row, state="problem", value=value, out_of=columns.out_of)
+    start = PlannedRow(row=row, state="problem", value=value, key=key, out_of=columns.out_of)
     start = replace(start, score=score if isinstance(score, float) else None)
     if score is None:
         return replace(start, state="blank")
@@ -121,7 +123,7 @@ def _unrepeated(row: PlannedRow, named: Counter[str | None], columns: Columns) -
     if row.state != "ready" or named[row.user_id] == 1:
         return row
     hint = "More than one row has a score for this person; keep one of them."
-    return replace(row, state="problem", column=columns.key, problem="duplicate", hint=hint)
+    return replace(row, state="problem", value=row.key, column=columns.key, problem="duplicate", hint=hint)
 
 
 def _compared(row: PlannedRow, current: Mapping[str, Result]) -> PlannedRow:

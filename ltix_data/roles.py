@@ -76,7 +76,7 @@ def matcher(role: str | None) -> Callable[[tuple[str, ...]], bool]:
     if role is None:
         return lambda roles: True
     if not isinstance(role, str) or not role.strip():
-        raise UsageError("The role to filter by is blank.", hint=f"Use one of {', '.join(WORDS)}.")
+        raise UsageError("The role to filter by must be one text, not blank.", hint=f"Use one of {', '.join(WORDS)}.")
     return _matcher(role.strip())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -14,10 +13,19 @@ from .choosing import counted
 from .client import ServiceClient
 from .course import Course
 from .courses import KnownCourse
-from .errors import AmbiguousError, LtixError, LtixWarning, UnknownNameError, UsageError
+from .errors import (
+    AmbiguousError,
+    ForeignHostError,
+    LtixError,
+    LtixWarning,
+    ScopeError,
+    UnknownNameError,
+    UsageError,
+)
 from .http import HttpClient
 from .registration import Registration
 from .timestamps import ScoreClock
+from .tokens import TokenStatus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +46,8 @@ def connect(name: str | Registration, *, http: HttpClient | None = None) -> Sess
         KeyStorageError: the private key cannot be read; the message says what to do.
         InvalidKeyError: the key is not the registered one.
     """
+    if not isinstance(name, (str, Registration)):
+        raise UsageError("connect takes a registration's name, or a Registration.")
     found = name if isinstance(name, Registration) else registration.load(name)
     found.signing_key()  # a locked keyring is told now, not in the middle of a report
     return Session(found, http=http)
@@ -51,27 +61,6 @@ def registrations() -> pd.DataFrame:
         key_storage (text: "keyring", or "none" where file or environment provide the key).
     """
     return frames.registrations(registration.saved())
-
-
-@dataclass(frozen=True, slots=True)
-class TokenStatus:
-    """What is known of the access token; the token itself is not shown.
-
-    `granted` and `missing` are scopes; `minutes_left` counts to its expiry, 0 where there is none.
-    """
-
-    granted: tuple[str, ...]
-    missing: tuple[str, ...]
-    minutes_left: float
-
-    def __str__(self) -> str:
-        if not (self.granted or self.missing):
-            return "no token yet"
-        refused = f", not granted {_short(self.missing)}" if self.missing else ""
-        return f"token for {self.minutes_left:.0f} more min, granted {_short(self.granted)}{refused}"
-
-    def __repr__(self) -> str:
-        return f"<{self}>"
 
 
 class Session:
@@ -268,8 +257,13 @@ class Session:
             ForeignHostError: the host is not one of this platform; nothing was sent.
         """
         scopes = (scope,) if isinstance(scope, str) else tuple(scope or ())
+        asked_before = self._extra_scopes
         self._allow(scopes)
-        return self._client.get_json(urls.require(url, "url"), "this service", scopes=scopes, accept=accept)
+        try:
+            return self._client.get_json(urls.require(url, "url"), "this request", scopes=scopes, accept=accept)
+        except (UsageError, ScopeError, ForeignHostError):
+            self._extra_scopes = asked_before  # what was not granted is not asked for again and again
+            raise
 
     # --- Within -----------------------------------------------------------------------------------
 
@@ -289,11 +283,7 @@ class Session:
         return self._derived
 
     def _status(self) -> TokenStatus:
-        token = self._client.tokens.current
-        if token is None:
-            return TokenStatus((), (), 0.0)
-        left = max(0.0, token.expires - self._client.now()) / 60
-        return TokenStatus(tuple(sorted(token.granted)), tuple(sorted(token.requested - token.granted)), left)
+        return TokenStatus.of(self._client.tokens.current, self._client.now())
 
 
 def _noted(failed: Sequence[tuple[str, LtixError]]) -> list[dict[str, str]]:
@@ -307,8 +297,3 @@ def _noted(failed: Sequence[tuple[str, LtixError]]) -> list[dict[str, str]]:
             stacklevel=4,
         )
     return [{"course": name, "error": type(error).__name__, "message": str(error)} for name, error in failed]
-
-
-def _short(scopes: Iterable[str]) -> str:
-    """Return scopes by their last word, for people."""
-    return ", ".join(scope.rsplit("/", 1)[-1] for scope in scopes) or "nothing"

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeAlias
 
@@ -68,7 +69,8 @@ class Sheet:
             near = [named[key] for key in get_close_matches(name.casefold(), named, n=3)]
             raise UnknownNameError(
                 f"{self.source} has no column “{name}”.",
-                hint=(f"Did you mean {_listed(near)}? " if near else "") + f"Its columns: {_listed(named.values())}.",
+                hint=(f"Did you mean {_listed(near)}? " if near else "") + f"Its columns: {_listed(named.values())}. "
+                "Where the sheet calls it otherwise than the roster, name its column with key=.",
             )
         return list(self.cells[found[0]])
 
@@ -86,7 +88,8 @@ def read(source: pd.DataFrame | str | Path, *, sheet: str | None = None) -> Shee
         return _from_frame(source)
     if not isinstance(source, (str, Path)):
         raise UsageError(
-            f"A {type(source).__name__} is no grade sheet.", hint="Give a DataFrame or the path of a file."
+            f"What was given ({type(source).__name__}) is no grade sheet.",
+            hint="Give a DataFrame or the path of a file.",
         )
     path = Path(source).expanduser()
     try:
@@ -140,8 +143,6 @@ def _from_records(path: Path, records: Iterable[Record], **details: Any) -> Shee
     header = ["" if cell is None else trim(str(cell)) for cell in filled.pop(0)[1]]
     while header and not header[-1]:  # a spreadsheet's formatted but empty columns
         header.pop()
-    if not filled:
-        _refuse(path, "has a header but no rows", "Give a file with a row for each score.")
     for number, row in filled:
         if not all(map(_blank, row[len(header) :])):
             _refuse(
@@ -218,9 +219,11 @@ def _workbook(path: Path, data: bytes, sheet: str | None) -> list[Record]:
                 raise ValueError("unpacks to more than memory should hold")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         wanted = [page for page in book.worksheets if sheet in (None, page.title)]
-        filled = {
-            page.title: rows for page in wanted if (sheet or page.sheet_state == "visible") and (rows := _page(page))
-        }
+        shown = [page for page in wanted if sheet or page.sheet_state == "visible"]
+        filled = {page.title: rows for page in shown if (rows := _page(page))}
+        if b"<f" in _contents(data):  # a formula that nobody calculated has no value: it is no blank
+            written = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+            filled = {title: _with_formulas(rows, written[title]) for title, rows in filled.items()}
     except Exception:  # openpyxl raises whatever a broken file leads it into
         _refuse(path, "is not a workbook that can be read", "Open it in a spreadsheet program and save it as .xlsx.")
     if sheet is not None and not wanted:
@@ -230,17 +233,44 @@ def _workbook(path: Path, data: bytes, sheet: str | None) -> list[Record]:
     return next(iter(filled.values()), [])
 
 
+def _contents(data: bytes) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return b"".join(archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/"))
+
+
+def _with_formulas(rows: list[Record], written: Any) -> list[Record]:
+    """Put the text of a formula where its value is missing, so that it becomes a problem with its row."""
+    written.reset_dimensions()
+    lines = [[cell.value for cell in cells] for cells in written.iter_rows()]
+    return _trimmed(
+        [
+            value if value is not None or not _is_formula(formula) else formula
+            for value, formula in zip_longest(row, line)
+        ]
+        for row, line in zip_longest(rows, lines, fillvalue=())
+    )
+
+
+def _is_formula(value: object) -> bool:
+    return isinstance(value, str) and value.startswith("=")
+
+
 def _page(page: Any) -> list[Record]:
     page.reset_dimensions()  # some exports claim a size that cuts rows off; others, a million blank ones
     rows: list[Record] = []
     for number, cells in enumerate(page.iter_rows(), 1):
         if number > _MAX_ROWS:
             raise ValueError("more rows than a workbook can have")
-        row = [_value(cell) for cell in cells]
-        rows.append(() if all(map(_blank, row)) else row)
-    while rows and not rows[-1]:
-        rows.pop()
-    return rows
+        rows.append([_value(cell) for cell in cells])
+    return _trimmed(rows)
+
+
+def _trimmed(rows: Iterable[Record]) -> list[Record]:
+    """Return the rows with blank ones emptied, and without those at the end."""
+    kept: list[Record] = [() if all(map(_blank, row)) else row for row in rows]
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
 
 
 def _value(cell: Any) -> object:

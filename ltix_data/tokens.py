@@ -10,6 +10,8 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlencode
 
 import jwt
@@ -246,3 +248,37 @@ def _not_granted(registration: Registration, wanted: tuple[str, ...], granted: f
         hint=f"Ask the platform's administrator to allow it for the tool with client id {registration.client_id}.",
         spec="Security §4.1",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStatus:
+    """What is known of the access token; the token itself is not shown.
+
+    `granted` and `missing` are scopes; `minutes_left` counts to its expiry, 0 where there is none.
+    """
+
+    granted: tuple[str, ...]
+    missing: tuple[str, ...]
+    minutes_left: float
+
+    @classmethod
+    def of(cls, token: Token | None, now: float) -> Self:
+        """Return what is known of *token* at *now*, by the local clock."""
+        if token is None:
+            return cls((), (), 0.0)
+        left = max(0.0, token.expires - now) / 60
+        return cls(tuple(sorted(token.granted)), tuple(sorted(token.requested - token.granted)), left)
+
+    def __str__(self) -> str:
+        if not (self.granted or self.missing):
+            return "no token yet"
+        refused = f", not granted {_short(self.missing)}" if self.missing else ""
+        return f"token for {self.minutes_left:.0f} more min, granted {_short(self.granted)}{refused}"
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+
+def _short(scopes: Iterable[str]) -> str:
+    """Return scopes by their last word, for people."""
+    return ", ".join(scope.rsplit("/", 1)[-1] for scope in scopes) or "nothing"

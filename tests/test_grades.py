@@ -425,7 +425,7 @@ def test_a_score_is_posted_as_it_was_frozen(lms, answer):
             errors.RefusedError,
             "not a student of this course",
         ),
-        (Reply(404), errors.NotFoundError, "may be gone"),
+        (Reply(404), errors.NotFoundError, "may not be in the course"),
         (text("<html>locked</html>", 500), errors.UnavailableError, "failed at a score"),
         (Reply(502), errors.UnavailableError, "failed at a score"),
         (Reply(403), errors.AccessError, "may use this service"),

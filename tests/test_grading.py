@@ -271,6 +271,62 @@ def test_what_was_accepted_and_cannot_be_read_back_is_confirmed_only_where_nobod
     assert report.outcomes["outcome"].tolist() == [outcome]
 
 
+def test_a_plan_sent_twice_makes_one_line_item_and_sends_once(practice):
+    """Running a cell again is normal in a notebook."""
+    planned = practice.course.plan_grades(sheet(id00012346=7), "Essay", "sourcedid", "points", out_of=10, create=True)
+    planned.send()
+    practice.requests.clear()
+
+    again = planned.send()
+
+    assert again.outcomes["outcome"].tolist() == ["unchanged"]
+    assert practice.sent("POST") == []
+    assert practice.course.line_items()["label"].tolist().count("Essay") == 1
+
+
+def test_a_grade_that_changed_since_the_plan_is_left_as_it_is(practice, quiz):
+    plan(practice, sheet(id00012346=5, id00012347=5)).send()
+    planned = plan(practice, sheet(id00012346=6, id00012347=6))
+    practice.course.post_score(quiz, practice.course.roster().set_index("sourcedid").user_id[SEAN], 10)
+
+    report = planned.send()
+
+    assert report.outcomes["outcome"].tolist() == ["refused", "confirmed"]
+    assert stored(practice, quiz) == {SEAN: 10.0, WANG: 6.0}
+
+
+def test_comments_that_would_be_lost_are_said(practice, quiz):
+    user = practice.course.roster().set_index("sourcedid").user_id[SEAN]
+    practice.course.post_score(quiz, user, 5, comment="Read chapter 3 again")
+
+    assert "Sending removes 1 comment" in repr(plan(practice, sheet(id00012346=6)))
+    assert "comment" not in repr(plan(practice, sheet(id00012346=5)))
+
+
+def test_a_duplicate_shows_the_cell_that_repeats(practice, quiz):
+    frame = pd.DataFrame({"sourcedid": [SEAN, SEAN], "points": [1, 3]})
+
+    assert plan(practice, frame).problems["value"].tolist() == [SEAN, SEAN]
+
+
+def test_a_platform_that_went_away_is_waited_for_once_and_not_row_by_row(practice, quiz):
+    tries = []
+
+    class Gone(httpx.BaseTransport):
+        def handle_request(self, request):
+            if request.method == "POST" and "/scores" in request.url.path:
+                tries.append(request.url.path)
+                raise httpx.ConnectError("refused", request=request)
+            return practice.http._httpx._transport.handle_request(request)
+
+    session = ltix.connect(practice.registration, http=HttpClient(transport=Gone(), sleep=lambda seconds: None))
+    frame = sheet(id00012346=7, id00012347=7, id00012348=7, id00012349=7)
+    report = session.course("SEM12").plan_grades(frame, "Quiz 1", "sourcedid", "points").send(workers=1)
+
+    assert report.outcomes["outcome"].tolist() == ["refused"] * 4
+    assert len(tries) == practice.http.limits.attempts
+
+
 def test_the_frames_of_a_plan_with_nothing_in_it_are_those_of_a_full_one(practice, quiz):
     planned = plan(practice, pd.DataFrame({"sourcedid": [], "points": []}))
 

@@ -41,10 +41,10 @@ def test_a_key_finds_the_one_member_who_has_it(by: str, key: str, member: Member
         ("user_id", "U1", "Did you mean “u1”?"),
         ("email", "zeo@uni.example", "Did you mean “zoe@uni.example”?"),
         ("email", "ada@students.uni.example", "Did you mean “ada@uni.example”?"),
-        ("email", "x@y.example", "Nobody on the roster has this email; 1 people there have none that we see."),
+        ("email", "x@y.example", "Nobody on the roster has this email; of those on it, 1 show none."),
         ("name", "Müller, Zoé", "Did you mean “Zoé Müller”?"),
         ("name", "zoé müller", "Did you mean “Zoé Müller”?"),
-        ("email", "", "Nobody on the roster has this email; 1 people there have none that we see."),
+        ("email", "", "Nobody on the roster has this email; of those on it, 1 show none."),
     ],
 )
 def test_a_near_miss_is_a_hint_and_never_a_match(by: str, key: str, hint: str) -> None:

@@ -127,6 +127,14 @@ def test_any_api_of_the_platform_is_read_with_the_same_token(signing_key):
     assert found == {"ok": True}
 
 
+def test_a_scope_that_was_not_granted_is_not_asked_for_again(practice):
+    for url in ("https://evil.example/api", "https://practice.example/api"):
+        with pytest.raises((errors.ForeignHostError, errors.ScopeError)):
+            practice.session.get(url, scope="https://practice.example/scope/typo")
+
+    assert "typo" not in repr(practice.session.refresh())
+
+
 def test_a_service_of_the_platforms_own_plugs_in(signing_key):
     asked = []
 

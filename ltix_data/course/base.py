@@ -55,7 +55,7 @@ class CourseBase:
         endpoint = self._known.endpoint(kind.claim)
         if endpoint is None:
             raise UsageError(
-                f"Course “{self.name}” does not offer {kind.__name__}.",
+                f"Course “{self.name}” does not offer {kind.called or kind.__name__}.",
                 hint="Ask the platform's administrator to enable it and launch the tool from this course again, "
                 "or give its URL to session.add_course(…).",
                 spec="Core §6.1",

@@ -116,7 +116,7 @@ def _checked(
         raise UsageError("grades_released must be True or False.")
     return {
         "label": choosing.text(label, "label"),
-        "out_of": choosing.amount(out_of, "out_of"),
+        "out_of": choosing.amount(out_of, "out_of", spec="AGS §3.2.8"),
         "tag": choosing.text(tag, "tag"),
         "resource_id": choosing.text(resource_id, "resource_id"),
         "starts_at": choosing.moment(starts, "starts"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import choosing, sheets, spec
 from ..cells import points
+from ..choosing import counted
 from ..errors import ScopeError, UsageError
 from ..grading import Plan, Report
 from ..planning import Columns, plan_rows
@@ -130,8 +131,12 @@ class Uploads(CourseBase):
         columns = Columns(choosing.text(key, "key") or match, score, match, scale, choosing.text(comment, "comment"))
         members = self.service(Memberships).roster().members
         current, notes = self._current(target)
+        rows = plan_rows(table, members, current, columns)
+        lost = [r for r in rows if r.state == "ready" and not r.comment and _has_comment(current, r.user_id)]
+        if lost:
+            notes.append(f"Sending removes {counted(len(lost), 'comment')}: a score without one does. [AGS §3.4.11]")
         return Plan(
-            plan_rows(table, members, current, columns),
+            rows,
             label=target.label,
             out_of=scale,
             sender=lambda: self._sender(target),
@@ -183,12 +188,18 @@ class Uploads(CourseBase):
         return LineItem(label=name, out_of=out_of, resource_id=name)  # Open edX wants a mark of the tool's own
 
     def _sender(self, target: LineItem) -> Sender:
-        made = target if target.item_id else self.service(Grades).create(target)
+        made = target
+        if not made.item_id:  # perhaps a plan that is sent again, and made it the first time
+            there = [item for item in self._items() if choosing.same_label(item.label, target.label)]
+            made = choosing.labelled(target.label, there, self.name) if there else self.service(Grades).create(target)
         return Sender(self.service(Grades), made.item_id or "", self._clock, self._score_extensions(), NoJournal())
 
     def _current(self, target: LineItem) -> tuple[dict[str, Result], list[str]]:
         if not target.item_id:
-            return {}, ["The line item does not exist yet; sending makes it."]
+            folded = target.label.casefold()
+            like = [item.label for item in self._items() if item.label.casefold() == folded]
+            near = f" There is “{like[0]}” already: is it meant?" if like else ""
+            return {}, [f"The line item does not exist yet; sending makes it.{near}"]
         try:
             return {result.user_id: result for result in self.service(Grades).results(target.item_id)}, []
         except ScopeError:
@@ -199,6 +210,11 @@ class Uploads(CourseBase):
         if self._client.registration.platform == "Canvas":
             return {spec.CANVAS_SUBMISSION: {"new_submission": False}}
         return {}
+
+
+def _has_comment(current: Mapping[str, Result], user_id: str | None) -> bool:
+    result = current.get(user_id or "")
+    return result is not None and bool(result.comment)
 
 
 def _checked_points(score: object, *, clear: bool) -> float | None:

@@ -28,6 +28,7 @@ class AdvantageService:
     Attributes:
         claim: the URI of the launch claim that carries the endpoints.
         scopes: what a token needs, of which one will do for a call that names none.
+        called: what messages call it; the class's name, where blank.
         client: sends authorised requests; the token renews itself.
         endpoint: the claim's value, as the launch gave it.
         course_name: for messages.
@@ -35,6 +36,7 @@ class AdvantageService:
 
     claim: ClassVar[str]
     scopes: ClassVar[tuple[str, ...]] = ()
+    called: ClassVar[str] = ""
 
     def __init__(self, client: ServiceClient, endpoint: Mapping[str, Any], *, course_name: str) -> None:
         self.client = client

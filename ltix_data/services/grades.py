@@ -18,6 +18,7 @@ from ..errors import (
     CoupledLineItemError,
     LtixWarning,
     MalformedResponseError,
+    NotFoundError,
     PlatformError,
     RefusedError,
     TransportError,
@@ -39,6 +40,7 @@ class Grades(AdvantageService):
 
     claim = spec.CLAIM_GRADES
     scopes = spec.GRADE_SCOPES
+    called = "line items and grades (Assignment and Grades)"
 
     # --- Line items -------------------------------------------------------------------------------
 
@@ -213,7 +215,13 @@ class Grades(AdvantageService):
         url = urls.append_path(urls.require(item_id, "item_id"), "/scores")
         what, section = f"a score in course “{self.course_name}”", "AGS §3.4"
         scopes = (spec.SCOPE_SCORE,)
-        answer = self.client.send_json("POST", url, what, body, scopes=scopes, media_type=spec.SCORE, section=section)
+        try:
+            answer = self.client.send_json(
+                "POST", url, what, body, scopes=scopes, media_type=spec.SCORE, section=section
+            )
+        except NotFoundError as error:
+            hint = "The person may not be in the course, or the line item is gone; compare with the roster."
+            raise NotFoundError(error.what, hint=hint, spec=section, status=error.status, code=error.code) from None
         _check_no_web_page(answer, what)
 
 

@@ -30,6 +30,7 @@ class Memberships(AdvantageService):
 
     claim = spec.CLAIM_MEMBERSHIPS
     scopes = (spec.SCOPE_MEMBERSHIPS,)
+    called = "a roster (Names and Roles)"
 
     def members(
         self, *, role: str | None = None, resource_link: str | None = None, status: str | None = None
@@ -69,6 +70,8 @@ class Memberships(AdvantageService):
         Raises:
             TooLargeError: the platform lists more than *max_members* people.
         """
+        if isinstance(max_members, bool) or not isinstance(max_members, int) or max_members < 1:
+            raise UsageError("max_members must be a whole number above 0.")
         fits = fitting(role, status)
         everyone = self._gather(self._asked(role, resource_link), max_members)
         return replace(everyone, members=tuple(filter(fits, everyone.members)))

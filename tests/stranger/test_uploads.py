@@ -477,14 +477,29 @@ def test_a_score_that_vanishes_is_not_confirmed(lms: Lms, course: ltix.Course, q
 
 
 def test_results_that_cannot_be_read_back_are_not_confirmed(lms: Lms, course: ltix.Course, quiz: Item) -> None:
-    plan = course.plan_grades(all_learners(), item="Quiz 1", match="user_id", score="points")
-    lms.break_("results", "html")
-    report = plan.send()
+    keep = lms._keep
+
+    def keep_and_break(item: Item, body: dict[str, Any]) -> None:
+        keep(item, body)
+        lms.break_("results", "html")
+
+    lms._keep = keep_and_break  # type: ignore[method-assign]
+    report = course.upload_grades(all_learners(), item="Quiz 1", match="user_id", score="points")
 
     assert stored(quiz) == MEANT
     assert len(report.outcomes) == 11
     assert "confirmed" not in outcomes(report)
     assert "refused" not in outcomes(report)
+
+
+def test_without_a_look_at_the_results_nothing_is_sent(lms: Lms, course: ltix.Course, quiz: Item) -> None:
+    plan = course.plan_grades(all_learners(), item="Quiz 1", match="user_id", score="points")
+    lms.break_("results", "html")
+
+    with pytest.raises(ltix.LtixError):
+        plan.send()
+    assert stored(quiz) == {}
+    assert set(plan.send(verify=False).outcomes["outcome"]) >= {"confirmed"}
 
 
 def test_the_same_second_is_not_a_refusal(lms: Lms, course: ltix.Course, quiz: Item) -> None:
