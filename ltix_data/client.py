@@ -196,7 +196,7 @@ class ServiceClient:
         self, url: str, what: str, scopes: tuple[str, ...], accept: str, key: str | None, section: str, *, first: bool
     ) -> Page:
         answer = self.send("GET", url, what, scopes=scopes, accept=accept, section=section)
-        if not first and not answer.body.strip():  # Sakai's page behind the last one
+        if not first and not answer.body.strip() and answer.link("next") is None:  # Sakai's page behind the last
             return Page({key: []} if key else [], answer)
         return Page(answer.json(what, spec=section), answer)
 

@@ -2,12 +2,12 @@
 
 httpx stays behind this module, so that its successor can replace it in one place.
 
-Every request is bounded: in time (connect, read, and the whole body), in bytes (decoded, so that a
-compressed bomb is caught), in redirects (same origin, GET only) and in retries. GET and token
-requests are repeated on 429, 502-504, Canvas' 403 rate limit and lost connections; a write only
-where it certainly was not served: never connected, or refused for its rate; a 503 may come from a
-proxy after the fact. What is logged names the
-host and the status; httpx's own lines, with URLs and the platform's words, are held back.
+Every request is bounded: in time (connect, each read, and the whole body; a dripping head by its reads
+alone), in bytes (decoded, so that a compressed bomb is caught), in redirects (same origin, GET only)
+and in retries. GET and token requests are repeated on 429, 502-504, Canvas' 403 rate limit and lost
+connections; a write only where it certainly was not served: never connected, or refused for its rate
+(a 503 may come from a proxy after the fact). What is logged names the host and the status; httpx's own
+lines, with URLs and the platform's words, are held back.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class HttpClient:
             if repeatable:
                 raise _TryAgainError(_lost(url, error)) from cause
             raise _unknown(url) from cause
-        except TooLargeError:
+        except (TooLargeError, RefusedError):  # a redirect may follow a write that was done (303)
             if repeatable:
                 raise
             raise _unknown(url) from None

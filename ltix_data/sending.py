@@ -18,6 +18,7 @@ from .errors import (
     AccessError,
     LtixError,
     PlatformError,
+    RateLimitError,
     ScopeError,
     TransportError,
     UnavailableError,
@@ -133,7 +134,7 @@ class Sender:
     def _send_one(self, row: PlannedRow, unreachable: threading.Event) -> Outcome:
         user_id = row.user_id or ""
         if unreachable.is_set():
-            return Outcome(row.row, row.user_id, row.score, "refused", "Not sent: the platform cannot be reached.")
+            return Outcome(row.row, row.user_id, row.score, "refused", "Not sent: the platform cannot be reached now.")
         score = Score(
             user_id=user_id,
             timestamp=self.clock.next(self.item_id, user_id),
@@ -153,7 +154,7 @@ class Sender:
             self.grades.post_score(self.item_id, body)
         except (UnknownOutcomeError, UnavailableError) as error:  # a 5xx may come after the fact
             return "unknown", str(error)
-        except TransportError as error:  # after every try: the rows behind would only wait as long
+        except (TransportError, RateLimitError) as error:  # after every try: the rows behind would only wait as long
             unreachable.set()
             return "refused", f"Not sent: {error}"
         except (AccessError, PlatformError) as error:
@@ -196,7 +197,7 @@ def _moved(row: PlannedRow, held: Result | None) -> Outcome | None:
 def _settled(outcome: Outcome, row: PlannedRow, held: Result | None, *, verify: bool) -> Outcome:
     found = _points(row, held)
     stored = found is not None and row.score is not None and same(found, row.score, row.out_of)
-    if outcome.outcome == "unknown" and stored:
+    if outcome.outcome == "unknown" and stored and row.change != "same":  # else a comment may be missing
         return replace(outcome, outcome="confirmed", reason="The answer was lost; the platform holds this grade.")
     if outcome.outcome == "confirmed" and verify and not stored:
         what = "no grade" if found is None else "another grade"
