@@ -66,7 +66,9 @@ _FIELDS = {
     "userId": "user",
     "comment": "comment",
 }
-_LINK = re.compile(r'<([^<>]*)>((?:[^<"]|"(?:[^"\\]|\\.)*"|")*)')  # a quoted title may hold what looks like a link
+#: A target and its parameters. A quoted title may hold what looks like a link, but never the beginning of the next
+#: one: a stray quotation mark must not swallow it.
+_LINK = re.compile(r'<([^<>]*)>((?:[^<"]|"(?:(?!,\s*<)(?:[^"\\]|\\.))*"|")*)')
 _PARAMETER = re.compile(r""";\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|['“”]?([^"'“”;,]*))""")
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
 

@@ -239,3 +239,16 @@ def test_nothing_of_what_a_platform_echoes_is_in_the_error(status, shape):
 
     said = str(error) + repr(error) + repr(error.args) + str(vars(error))
     assert not {word for word in (PRIVATE, "87.125") if word in said}
+
+
+@pytest.mark.parametrize(
+    "title",
+    ['"5\\" wide"', '"5" wide"', '"a<b>c"', '"rel=next"', '"a, b; rel=prev"'],
+    ids=["escaped", "stray", "angles", "rel", "comma"],
+)
+def test_no_title_hides_or_makes_a_link(title):
+    """A link that is swallowed cuts a roster short in silence."""
+    header = f'<https://lms.example/1>; title={title}; rel="prev", <https://lms.example/2>; title={title}; rel="next"'
+    answer = Answer(200, {"link": header}, b"", "https://lms.example/0")
+
+    assert (answer.link("prev"), answer.link("next")) == ("https://lms.example/1", "https://lms.example/2")

@@ -229,6 +229,7 @@ def test_a_date_that_is_right_is_read_to_the_second(seconds):
 
 @given(st.lists(replies(TOKENS), min_size=1, max_size=2), st.sampled_from([(), (spec.SCOPE_MEMBERSHIPS,)]))
 @example([Reply(200, b'{"access_token": "t", "expires_in": 1e400}')], ())
+@example([Reply(200, b'{"access_token": "t", "expires_in": "soon"}')], ())
 @example([Reply(200, b'{"access_token": "t", "scope": ' + b"[" * 900 + b"]" * 900 + b"}")], ())
 @example([Reply(200, b'{"access_token": "t\\r\\nX: y"}')], ())
 @example([Reply(200, b'["access_token"]')], ())
