@@ -28,7 +28,7 @@ def enrol(
         http: the client to ask through.
 
     Raises:
-        LaunchError: an address is not safe, the issuer is another host's, or the answer has no client id.
+        LaunchError: an address is not safe, or an answer lacks the issuer or the client id.
         PlatformError: the platform refused.
     """
     configuration = _configuration(urls.require(configuration_url, "openid_configuration"), registration_token, http)

@@ -132,7 +132,14 @@ def _verified(registration: Registration, token: str, http: HttpClient, now: Cal
             options={"require": list(_REQUIRED), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
         expires, issued = float(claims["exp"]), float(claims["iat"])
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, OverflowError) as error:  # a key set can be anything
+    except (
+        jwt.PyJWTError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:  # a key set can be anything
         raise LaunchError(
             f"The launch's id_token cannot be trusted ({type(error).__name__}).",
             hint="Compare issuer, client_id and jwks_url of the registration with the platform's values.",
