@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import spec, urls
+from .answers import Answer
 from .errors import LaunchError
 from .http import HttpClient
 
@@ -33,41 +34,41 @@ def enrol(
     """
     configuration = _configuration(urls.require(configuration_url, "openid_configuration"), registration_token, http)
     endpoint = _address(configuration, "registration_endpoint")
-    headers = {"Content-Type": spec.JSON, "Accept": spec.JSON, **_bearer(registration_token)}
-    body = json.dumps(dict(form)).encode()
-    answer = http.send("POST", endpoint, headers=headers, content=body, repeatable=False)
-    what = "the registration"
-    if not answer.ok:
-        raise answer.failure(what, spec=_SECTION)
-    registered = answer.json(what, spec=_SECTION)
-    client_id = registered.get("client_id") if isinstance(registered, dict) else None
-    if not isinstance(client_id, str) or not client_id:
-        raise LaunchError(f"{urls.host(endpoint)} answered {what} without a client_id.", spec=_SECTION)
-    tool = registered.get(spec.TOOL_CONFIGURATION)
-    deployment = tool.get("deployment_id") if isinstance(tool, dict) else None
-    return {
+    facts: dict[str, str | None] = {  # before anything is sent: a registration made in vain stays on the platform
         "issuer": str(configuration["issuer"]),
-        "client_id": client_id,
         "token_url": _address(configuration, "token_endpoint"),
         "auth_url": _address(configuration, "authorization_endpoint"),
         "jwks_url": _address(configuration, "jwks_uri"),
-        "deployment_id": deployment if isinstance(deployment, str) else None,
     }
+    headers = {"Content-Type": spec.JSON, "Accept": spec.JSON, **_bearer(registration_token)}
+    body = json.dumps(dict(form)).encode()
+    answer = http.send("POST", endpoint, headers=headers, content=body, repeatable=False)
+    registered = _object(answer, "the registration")
+    client_id = registered.get("client_id")
+    if not isinstance(client_id, str) or not client_id:
+        raise LaunchError(f"{urls.host(endpoint)} answered the registration without a client_id.", spec=_SECTION)
+    tool = registered.get(spec.TOOL_CONFIGURATION)
+    deployment = tool.get("deployment_id") if isinstance(tool, dict) else None
+    return facts | {"client_id": client_id, "deployment_id": deployment if isinstance(deployment, str) else None}
 
 
 def _configuration(url: str, token: str | None, http: HttpClient) -> Mapping[str, Any]:
     if not urls.is_secure(url):
         raise LaunchError("The platform's openid_configuration is not on https; it was not read.", spec=_SECTION)
     answer = http.send("GET", url, headers={"Accept": spec.JSON, **_bearer(token)}, repeatable=True)
-    what = "its openid_configuration"
+    configuration = _object(answer, "its openid_configuration")
+    issuer = configuration.get("issuer")
+    if not isinstance(issuer, str) or not issuer:
+        raise LaunchError(f"{urls.host(url)} answered its openid_configuration without an issuer.", spec=_SECTION)
+    return configuration
+
+
+def _object(answer: Answer, what: str) -> Mapping[str, Any]:
+    """Return the JSON object in an answer; any other JSON is an empty one, for it lacks what is needed."""
     if not answer.ok:
         raise answer.failure(what, spec=_SECTION)
     found = answer.json(what, spec=_SECTION)
-    issuer = found.get("issuer") if isinstance(found, dict) else None
-    if not isinstance(issuer, str) or not issuer:
-        raise LaunchError(f"{urls.host(url)} answered {what} without an issuer.", spec=_SECTION)
-    configuration: Mapping[str, Any] = found
-    return configuration
+    return found if isinstance(found, dict) else {}
 
 
 def _address(configuration: Mapping[str, Any], key: str) -> str:

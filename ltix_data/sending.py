@@ -104,6 +104,8 @@ class Sender:
             self.grades.client.tokens.token((spec.SCOPE_SCORE,))
         moved = self._moved(ready) if verify else {}
         ready = [row for row in ready if row.row not in moved]
+        for _ in moved:
+            tick()
         sent = self._send_all(ready, workers, tick)
         if any(verify or outcome.outcome == "unknown" for outcome in sent.values()):
             sent = self._settle(ready, sent, verify=verify)

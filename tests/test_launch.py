@@ -183,6 +183,21 @@ def test_a_platform_configuration_that_is_not_safe_is_refused(configuration, exp
         enrol(f"{ISSUER}/config", "token", {}, http=http)
 
 
+def test_no_registration_is_made_in_vain():
+    """Where the rest of the configuration cannot be used, nothing is posted."""
+    asked = []
+    configuration = {"issuer": ISSUER, "registration_endpoint": f"{ISSUER}/r", "token_endpoint": "http://lms.example/t"}
+
+    def app(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return httpx.Response(200, json=configuration)
+
+    with pytest.raises(errors.LaunchError, match="token_endpoint is not on https"):
+        enrol(f"{ISSUER}/config", "token", {}, http=HttpClient(transport=httpx.MockTransport(app)))
+
+    assert asked == ["GET"]
+
+
 def test_registration_and_launch_work_over_real_http():
     """The practice platform's real flow, with a browser's steps, captures the course."""
     platform = Platform()
