@@ -5,10 +5,12 @@
     │   ├── UnknownNameError        no such course, line item, registration or user (also a LookupError)
     │   ├── AmbiguousError          a label or name fits more than one thing
     │   ├── CoupledLineItemError    deleting the platform's own column needs force=True
-    │   └── GradeProblemsError      rows of a grade sheet that cannot be sent; `.problems` lists them
+    │   ├── GradeProblemsError      rows of a grade sheet that cannot be sent; `.problems` lists them
+    │   └── PlanOutdatedError       the gradebook is no longer what the saved plan saw; nothing was sent
     ├── RegistrationError           a registration, its file or its key must be mended
     │   ├── KeyStorageError         the OS keyring (or key file) is missing, locked or refused
     │   └── InvalidKeyError         what should be an RSA key is not one
+    ├── JournalError                an upload's journal cannot be written, read, or is in use
     ├── AccessError                 the platform does not let us in
     │   ├── TokenError              it refused to issue an access token
     │   ├── ScopeError              a scope this call needs was not granted
@@ -22,7 +24,8 @@
     │   ├── MalformedResponseError  the body is not what the specification says
     │   └── TooLargeError           more members, pages or bytes than the limits allow
     └── TransportError              the platform could not be reached, or did not answer in time
-        └── UnknownOutcomeError     a write was sent and no answer came: it may have happened
+        ├── UnknownOutcomeError     a write was sent and no answer came: it may have happened
+        └── StoppedError            it was stopped on request before it was sent: it did not happen
 
 Each message says what happened, to what, and what to do next, and ends with the section of the
 specification where there is one. None holds a token, a key, a name, an e-mail address or a grade.
@@ -85,6 +88,14 @@ class GradeProblemsError(UsageError):
     def __init__(self, what: str, *, problems: Any, hint: str | None = None) -> None:
         super().__init__(what, hint=hint)
         self.problems = problems
+
+
+class PlanOutdatedError(UsageError):
+    """The line item, or a grade in it, changed since the plan was saved; nothing was sent."""
+
+
+class JournalError(LtixError):
+    """The journal of an upload cannot be written or read, or another process is writing it."""
 
 
 class RegistrationError(LtixError):
@@ -188,6 +199,13 @@ class TransportError(LtixError):
 
 class UnknownOutcomeError(TransportError):
     """A write was sent and its answer never came: read back before sending it again."""
+
+
+class StoppedError(TransportError):
+    """A request was stopped before it was sent (again): a write was certainly not done.
+
+    Not raised once a write is under way: its answer is waited for.
+    """
 
 
 class LtixWarning(UserWarning):

@@ -6,14 +6,14 @@ Every request is bounded: in time (connect, each read, and the whole body; a dri
 alone), in bytes (decoded, so that a compressed bomb is caught), in redirects (same origin, GET only)
 and in retries. GET and token requests are repeated on 429, 502-504, Canvas' 403 rate limit and lost
 connections; a write only where it certainly was not served: never connected, or refused for its rate
-(a 503 may come from a proxy after the fact). What is logged names the host and the status; httpx's own
-lines, with URLs and the platform's words, are held back.
+(a 503 may come from a proxy after the fact). How fast they follow each other, and stopping them, is
+`pace`'s. What is logged names the host and the status; httpx's own lines, with URLs and the platform's
+words, are held back.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -23,7 +23,7 @@ from typing import Any, cast
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from . import urls
+from . import pace, urls
 from ._version import __version__
 from .answers import PASSING, Answer
 from .errors import (
@@ -75,7 +75,7 @@ class HttpClient:
         self.limits = limits or Limits()
         self.clock = PlatformClock(now)
         self.sleep, self._monotonic = sleep, monotonic
-        self._gate = _Gate(sleep, monotonic)
+        self._gate = pace.Gate(sleep, monotonic)
         hold_back_foreign_logs()
         timeout = httpx.Timeout(self.limits.read_timeout, connect=self.limits.connect_timeout)
         loopback = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))  # past any proxy
@@ -116,6 +116,7 @@ class HttpClient:
             UnknownOutcomeError: it was sent, is not repeatable, and no answer came.
             TooLargeError: the answer is larger than the limits allow.
             ForeignHostError: it redirects to another host.
+            StoppedError: this thread was stopped (`pace.stoppable`) before it was sent, or sent again.
             UsageError: this client was closed.
         """
         if self._httpx.is_closed:
@@ -125,7 +126,7 @@ class HttpClient:
             stop=stop_after_attempt(self.limits.attempts),
             wait=_wait,
             retry=retry_if_exception_type(_TryAgainError),
-            sleep=self.sleep,
+            sleep=partial(pace.pause, sleep=self.sleep),
             reraise=True,
         )
         try:
@@ -143,8 +144,9 @@ class HttpClient:
         content: bytes | Callable[[], bytes] | None,
         repeatable: bool,
     ) -> Answer:
-        self._gate.wait()
+        ticket = self._gate.enter()
         body = content() if callable(content) else content
+        pace.check()  # the last moment at which “certainly not sent” is true
         try:
             with sending():
                 answer = self._exchange(method, url, headers, body)
@@ -166,18 +168,24 @@ class HttpClient:
             # the cause would quote what could not be written, and that may be a token
             raise TransportError(f"{urls.host(url)} cannot be asked: its URL or a header is not valid.") from None
         _log.debug("%s %s: status %d, %d bytes", method, urls.host(url), answer.status, len(answer.body))
-        if answer.is_rate_limit or (repeatable and answer.status in PASSING):
-            self._back_off(answer)
+        wait = self._keep_pace(answer, ticket)
+        again = answer.is_rate_limit or (repeatable and answer.status in PASSING)
+        if again and (wait is None or wait <= self.limits.longest_wait):
+            raise _TryAgainError(answer, wait)
         return answer
 
-    def _back_off(self, answer: Answer) -> None:
-        """Ask for another try, unless the platform wants a longer wait than is reasonable."""
-        wait = answer.retry_after(self.clock.now())
-        if wait is not None and wait > self.limits.longest_wait:
-            return
+    def _keep_pace(self, answer: Answer, ticket: int) -> float | None:
+        """Let the gate learn from an answer; return the seconds that a busy platform asks to wait."""
         if answer.is_rate_limit:
-            self._gate.close_for(wait or 0.0)
-        raise _TryAgainError(answer, wait)
+            self._gate.refused(ticket)
+        elif answer.status < 500:
+            self._gate.answered(ticket, answer.headers)
+        if not (answer.is_rate_limit or answer.status in PASSING):
+            return None
+        wait = answer.retry_after(self.clock.now())
+        if wait is not None and wait <= self.limits.longest_wait:
+            self._gate.hold(wait)
+        return wait
 
     def _exchange(self, method: str, url: str, headers: dict[str, str], content: bytes | None) -> Answer:
         for _ in range(self.limits.max_redirects + 1):
@@ -219,23 +227,6 @@ class HttpClient:
         except ValueError as error:
             raise httpx.DecodingError(str(error), request=response.request) from None
         return bytes(body)
-
-
-class _Gate:
-    """Keeps every thread back while one of them was told to slow down."""
-
-    def __init__(self, sleep: Callable[[float], None], monotonic: Callable[[], float]) -> None:
-        self._sleep, self._monotonic = sleep, monotonic
-        self._lock = threading.Lock()
-        self._opens = 0.0
-
-    def close_for(self, seconds: float) -> None:
-        with self._lock:
-            self._opens = max(self._opens, self._monotonic() + seconds)
-
-    def wait(self) -> None:
-        if (left := self._opens - self._monotonic()) > 0:
-            self._sleep(left)
 
 
 _backoff = wait_random_exponential(multiplier=0.5, max=20)

@@ -18,7 +18,7 @@ import jwt
 
 from . import grant, spec, urls
 from .answers import Answer
-from .errors import LtixError, ScopeError, TokenError
+from .errors import LtixError, ScopeError, StoppedError, TokenError
 from .grant import Token
 from .http import HttpClient
 from .registration import Registration
@@ -127,6 +127,8 @@ class TokenSource:
             )
         try:
             self._token = self._request(scopes, after_refusal=after_refusal)
+        except StoppedError:  # this thread's alone
+            raise
         except LtixError as error:
             self._failure = (self._now(), error)
             raise

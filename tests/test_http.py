@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import logging
 import socket
-import threading
 import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -113,7 +112,7 @@ def test_the_tries_are_bounded_and_so_is_the_waiting(lms, step, kind):
     except errors.LtixError as error:
         outcome = type(error)
 
-    assert (outcome, len(lms.seen), len(lms.time.sleeps), max(lms.time.sleeps) <= 20) == (kind, 4, 3, True)
+    assert (outcome, len(lms.seen), 3 * 0.1 <= sum(lms.time.sleeps) <= 3 * (20 + 2)) == (kind, 4, True)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -150,27 +149,6 @@ def test_a_wait_beyond_the_bound_is_an_answer_at_once(lms, send):
 
     error = answer.failure("the roster", now=START)
     assert (len(lms.seen), lms.time.sleeps, error.retry_after, "300 s" in str(error)) == (1, [], 300.0, True)
-
-
-def test_one_thread_that_is_told_to_slow_down_slows_all(lms):
-    http = lms.http()
-    lms.on("/x", Reply(429, headers={"retry-after": "30"}), says("there"))
-    refused = threading.Event()
-    waits = []
-
-    def sleep(seconds):
-        waits.append(round(seconds))
-        if not refused.is_set():
-            refused.set()
-            with ThreadPoolExecutor(7) as pool:  # seven more begin while the first one waits
-                list(pool.map(lambda _: get(http), range(7)))
-
-    http = HttpClient(
-        transport=httpx.MockTransport(lms), sleep=sleep, now=lms.time.now, monotonic=lms.time.now, limits=Limits()
-    )
-    get(http)
-
-    assert waits == [30] * 9  # the first, its seven companions, and the first at the gate again
 
 
 # --- What is bounded ------------------------------------------------------------------------------

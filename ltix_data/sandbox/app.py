@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from email.utils import formatdate
 
 from flask import Flask, Response, request
@@ -17,6 +16,8 @@ from .web import EXTENSION, json_answer, practice
 _SERVICES = ("nrps", "items", "scores")
 #: Larger bodies are refused; a score has a few hundred bytes.
 _LARGEST_BODY = 1_000_000
+#: Where a request keeps the quota it was let in by: an administrator may set another meanwhile.
+_QUOTA = "ltix-practice.quota"
 
 
 def build(platform: Platform) -> Flask:
@@ -31,8 +32,8 @@ def build(platform: Platform) -> Flask:
     app.extensions[EXTENSION] = platform
     for module in (tokens, nrps, items, scores, oidc, registration, pages):
         app.register_blueprint(module.blueprint)
-    app.before_request(_be_slow)
     app.before_request(_let_in)
+    app.before_request(_be_slow)  # a request that takes its time is under way, and holds its part of the quota
     app.after_request(_finish)
     app.register_error_handler(RequestError, _refuse)
     app.register_error_handler(HTTPException, _refuse_http)
@@ -41,7 +42,7 @@ def build(platform: Platform) -> Flask:
 
 def _be_slow() -> None:
     if practice().options.latency:
-        time.sleep(practice().options.latency)
+        practice().sleep(practice().options.latency)
 
 
 def _let_in() -> None:
@@ -49,13 +50,18 @@ def _let_in() -> None:
     platform = practice()
     if platform.under_maintenance and request.blueprint in ("tokens", *_SERVICES):
         raise platform.rules.maintenance()
-    if request.blueprint in _SERVICES and not platform.quota.take():
-        raise platform.rules.too_many(platform.quota.status)
+    if request.blueprint in _SERVICES:
+        quota = platform.quota
+        if not quota.take():
+            raise platform.rules.too_many(quota.status)
+        request.environ[_QUOTA] = quota
 
 
 def _finish(response: Response) -> Response:
     """Date the answer by the platform's clock: clients learn how far theirs is off."""
     if request.blueprint in _SERVICES:
+        if quota := request.environ.pop(_QUOTA, None):
+            quota.settle()
         practice().rules.finish(response)
     response.headers["Date"] = formatdate(practice().now(), usegmt=True)
     response.headers.setdefault("Cache-Control", "no-store")

@@ -19,7 +19,7 @@ from .like import USER_IDS, personality
 from .model import Cell, Course, LineItem, Membership, Number, RequestError, Tool
 from .options import Options
 from .people import Person
-from .quota import Quota
+from .quota import COST, FULL, Bucket, Quota
 from .store import Store
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Platform:
         options: how it behaves.
         base_url: its address and issuer; by default the one each request was sent to.
         now: the clock, in seconds since the epoch.
+        sleep: how it takes its time, where the options say so.
         fetch: how a tool's ``jwks_uri`` is read; by default over https, or http on this machine.
 
     Attributes:
@@ -57,11 +58,12 @@ class Platform:
         *,
         base_url: str | None = None,
         now: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
         fetch: Callable[[str], Any] = fetch_json,
     ) -> None:
         self.options = options or Options()
         self.base_url = base_url.rstrip("/") if base_url else None
-        self.now = now
+        self.now, self.sleep = now, sleep
         self.lock = threading.RLock()
         self.key = PlatformKey()
         self.tool_keys = ToolKeys(fetch)
@@ -69,7 +71,7 @@ class Platform:
         courses = university.courses(self.options.seed, USER_IDS.get(self.options.like, str))
         self.courses: dict[str, Course] = {course.course_id: course for course in courses}
         self.under_maintenance = False
-        self.quota = Quota()
+        self.quota: Quota | Bucket = Quota()
         self.next_item = 1
         self.access_tokens: dict[str, AccessToken] = {}
         self.used_assertions: dict[tuple[str, str], float] = {}
@@ -162,6 +164,16 @@ class Platform:
             status: what refusals say; None is what the platform it is like would.
         """
         self.quota = Quota(after, refusals, status)
+
+    def meter_quota(self, *, cost: float = COST, full: float = FULL, status: int | None = None) -> None:
+        """Let requests to the services fill a leaky bucket by the platform's clock, as at Canvas.
+
+        Args:
+            cost: what each request costs.
+            full: from what level on requests are refused; each one under way holds 50 of it.
+            status: what refusals say; None is what the platform it is like would.
+        """
+        self.quota = Bucket(self.now, cost, full, status)
 
     def restore_quota(self) -> None:
         """Answer again without counting."""

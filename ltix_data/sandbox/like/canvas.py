@@ -8,13 +8,11 @@ from ... import spec
 from ..model import Cell, Course, Json, LineItem, Membership, Number, RequestError, TokenError, Tool
 from ..paging import Page, T, lenient_number, numbered
 from ..rules.scores import moment
-from ..web import json_answer
+from ..web import json_answer, practice
 from .lenient import Lenient
 
 _LARGEST_PAGE = 50
 _GRADED = ("FullyGraded", "PendingManual")
-#: What a request costs, and what an unused quota is worth.
-_COST, _FULL = "0.0625", "700.0"
 
 
 class Canvas(Lenient):
@@ -143,6 +141,8 @@ class Canvas(Lenient):
         return RequestError(status, "Rate Limit Exceeded", spent, body=f"{status} (Rate Limit Exceeded)")
 
     def finish(self, response: Response) -> None:
-        """Say what a request cost and what is left. (Canvas documentation)"""
-        response.headers["X-Request-Cost"] = _COST
-        response.headers.setdefault("X-Rate-Limit-Remaining", _FULL)
+        """Say what a request cost and what is left; a refusal has no cost. (Canvas documentation and source)"""
+        if "X-Rate-Limit-Remaining" not in response.headers:
+            quota = practice().quota
+            response.headers["X-Request-Cost"] = str(quota.cost)
+            response.headers["X-Rate-Limit-Remaining"] = str(quota.remaining)
