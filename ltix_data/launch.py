@@ -139,12 +139,13 @@ def _verified(registration: Registration, token: str, http: HttpClient, now: Cal
         AttributeError,
         OverflowError,
         RecursionError,
+        NotImplementedError,
     ) as error:  # a key set can be anything
         raise LaunchError(
             f"The launch's id_token cannot be trusted ({type(error).__name__}).",
             hint="Compare issuer, client_id and jwks_url of the registration with the platform's values.",
             spec="Security §5.1.3",
-        ) from error
+        ) from (error if isinstance(error, jwt.PyJWTError) else None)  # Python's own quote the claim
     if not issued - _LEEWAY <= now() <= expires + _LEEWAY:  # so written, a NaN is refused too
         raise LaunchError(
             "The launch is too old, or not yet valid.", hint="Check this computer's clock.", spec="Security §5.1.3"
