@@ -12,16 +12,24 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
     records courses keystore registry       Member, LineItem, Result, Score; a known course; the OS
                                             keyring; the folder of registrations
     keychain coursebook facts               a registration's keys, courses, and names and addresses
-    registration answers timestamps wire    what ties a tool to a platform; one HTTP answer; clocks
-    http grant                              the one client: timeouts, retries, bounds; a token as it came
+    registration answers timestamps wire pace   what ties a tool to a platform; one HTTP answer; clocks;
+                                            the rate of requests, and stopping them
+    http grant target                       the one client: timeouts, retries, bounds; a token as it came;
+                                            where an upload goes
     tokens                                  client assertion -> a token that renews itself
     client                                  token and request: scopes, hosts, paging
     services/                               memberships, grades, a platform's own; no pandas
-    frames sheets matching choosing progress   records <-> DataFrame; reading sheets; rows -> people
-    planning                                rows -> ready, unchanged, blank or a problem
+    frames sheets/ matching choosing progress rows crew saving   records <-> DataFrame; reading sheets;
+                                            rows -> people; one row of an upload; a few threads; files
+    exports/ judging views reporting        grade exports of each LMS; what a platform holds against what
+                                            was meant; plans and reports as HTML and as files
+    planning journal                        rows -> ready, unchanged, blank or a problem; each score written
+                                            down before it is sent
     sending                                 scores out, and read back
+    delivery                                one upload as a whole: send, resume, undo
     grading                                 Plan and Report
     course/                                 one course: the façade users meet
+    recovery                                uploads after the fact: saved, broken off, taken back
     session                                 one platform: its courses and its token
     launch enrolment sandbox/               launches and dynamic registration; a practice platform,
                                             which imports only `spec`, so that it shares no bug of ours
@@ -30,7 +38,7 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
     cli                                     the command line
 
 Data flows one way: registration -> key -> assertion -> token -> request -> page -> record -> frame;
-and frame -> checked rows -> matched users -> scores -> outcomes -> report.
+and frame -> checked rows -> matched users -> scores -> journal -> outcomes -> report.
 """
 
 from __future__ import annotations
@@ -44,6 +52,7 @@ if TYPE_CHECKING:
     from .course import Course
     from .errors import LtixError, LtixWarning
     from .grading import Plan, Report
+    from .recovery import uploads
     from .registration import Registration, forget, register
     from .services.base import AdvantageService
     from .session import Session, connect, registrations
@@ -62,6 +71,7 @@ _HOMES = {
     "forget": "registration",
     "register": "registration",
     "registrations": "session",
+    "uploads": "recovery",
 }
 
 __all__ = [
@@ -78,6 +88,7 @@ __all__ = [
     "forget",
     "register",
     "registrations",
+    "uploads",
 ]
 
 

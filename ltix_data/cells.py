@@ -1,4 +1,4 @@
-"""One cell of a spreadsheet, as points or as an id: read exactly, or refused with a reason.
+"""One cell of a spreadsheet, as a grade or as an id: read exactly, or refused with a reason.
 
 Blank is not zero, a percent is not points, and an id that a spreadsheet has rounded is nobody's id.
 Cells come as text from CSV files, and as Python or numpy values from workbooks and DataFrames.
@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 #: What people and platforms write where there is no grade (Canvas: EX, N/A, -; Moodle: -).
 BLANK = frozenset({"", "-", "–", "—", "−", "n/a", "na", "#n/a", "ex", "excused", "nan", "<na>", "nat", "null", "none"})
@@ -32,7 +33,8 @@ _INVISIBLE = "".join(
 _NUMBER = {  # no thousands separators, no 1e3, no digits but 0-9
     mark: re.compile(rf"[+-]?(?:[0-9]+(?:{re.escape(mark)}[0-9]*)?|{re.escape(mark)}[0-9]+)") for mark in ".,"
 }
-_FRACTION = re.compile(r"[+-]?[0-9.,]+\s*(?:/|of|out of)\s*[0-9.,]+", re.IGNORECASE)
+_FRACTION = re.compile(r"([+-]?[0-9.,]+)\s*(?:/|of|out of)\s*([0-9.,]+)", re.IGNORECASE)
+_PERCENT_SIGNS = "%٪％"
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]+", re.IGNORECASE)
 _FORMULA_TEXT = re.compile(r'="(.*)"')  # how some exports keep Excel from eating leading zeros
 
@@ -45,8 +47,24 @@ class BadCell:
     hint: str
 
 
-_PERCENT = BadCell("percent", "This is a percentage. Write points of the line item's maximum.")
-_FRACTION_CELL = BadCell("fraction", "Write the points alone, without the maximum.")
+#: How a column of grades may be written, and what its numbers are out of.
+Scale = Literal["points", "percent", "fraction", "quotient"]
+_WHOLES = {"points": None, "percent": 100.0, "fraction": 1.0}
+
+
+class Grade(NamedTuple):
+    """A grade as it was written; `out_of` is None where the cell and its scale do not say."""
+
+    score: float
+    out_of: float | None
+
+
+_PERCENT = BadCell("percent", 'This is a percentage. Write points, or give scale="percent".')
+_FRACTION_CELL = BadCell("fraction", 'Write the points alone, or give scale="fraction".')
+_NOT_PERCENT = BadCell("fraction", "This is points out of a maximum, in a column of percentages.")
+_NOT_FRACTION = BadCell("percent", "This is a percentage, in a column of fractions.")
+_NO_QUOTIENT = BadCell("not_a_number", "Write points and maximum, such as 8 / 10.")
+_NO_MAXIMUM = BadCell("bad_maximum", "The maximum after the slash must be a number above 0.")
 _BOOLEAN = BadCell("boolean", "This is true or false. Write points.")
 _INFINITE = BadCell("infinite", "A score must be a finite number.")
 _NEGATIVE = BadCell("negative", "A score cannot be below 0.")
@@ -85,6 +103,36 @@ def points(value: object, *, decimal: str = ".") -> float | BadCell | None:
         return _TOO_LARGE
 
 
+def grade(value: object, *, scale: Scale = "points", decimal: str = ".") -> Grade | BadCell | None:
+    """Return a cell's grade, None where it is blank, or why it has none.
+
+    *scale* says what the numbers mean: points; percent (85, or 85 %); fraction (0.85 of 1, or 8 / 10);
+    quotient (8 / 10 alone, as Google Forms writes). The codes are those of `points`, and bad_maximum.
+    """
+    text = trim(value) if isinstance(value, str) else ""
+    quotient = _FRACTION.fullmatch(text)
+    if scale in ("fraction", "quotient"):
+        if quotient:
+            return _quotient(quotient[1], quotient[2], decimal)
+        if text[-1:] in _PERCENT_SIGNS and text:
+            return _NOT_FRACTION
+    if scale == "percent":
+        if quotient:
+            return _NOT_PERCENT
+        value = text[:-1] if len(text) > 1 and text[-1] in _PERCENT_SIGNS else value
+    found = points(value, decimal=decimal)
+    if not isinstance(found, float):
+        return found
+    return _NO_QUOTIENT if scale == "quotient" else Grade(found, _WHOLES[scale])
+
+
+def _quotient(score: str, out_of: str, decimal: str) -> Grade | BadCell:
+    given, maximum = points(score, decimal=decimal), points(out_of, decimal=decimal)
+    if not isinstance(given, float):
+        return given or _NOT_A_NUMBER
+    return Grade(given, maximum) if isinstance(maximum, float) and maximum > 0 else _NO_MAXIMUM
+
+
 def id_text(value: object) -> str | BadCell | None:
     """Return a cell's id as text, None where it is blank, or why it is none.
 
@@ -111,6 +159,14 @@ def id_text(value: object) -> str | BadCell | None:
     return _DAMAGED if abs(number) >= _NARROW.get(type(value).__name__, _EXCEL_DIGITS) else str(int(number))
 
 
+def is_data(header: Iterable[str]) -> bool:
+    """Return whether what should be a header is a person's row: it has a number, or an address, in it.
+
+    Then no message may list it.
+    """
+    return any("@" in cell or any(pattern.fullmatch(cell) for pattern in _NUMBER.values()) for cell in header)
+
+
 def is_missing(value: Any) -> bool:
     """Return whether *value* is None, NaN, NaT or NA; text is never missing, only blank."""
     if value is None or isinstance(value, str):
@@ -133,7 +189,7 @@ def _points_in(text: str, decimal: str) -> float | BadCell | None:
         return None
     if _NUMBER[decimal].fullmatch(text):
         return _checked(float(text.replace(",", ".")), written=True)
-    if text[-1] in "%٪％":
+    if text[-1] in _PERCENT_SIGNS:
         return _PERCENT
     if _FRACTION.fullmatch(text):
         return _FRACTION_CELL

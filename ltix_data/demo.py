@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.parse
 import urllib.request
@@ -36,6 +37,7 @@ NAME = "practice"
 COURSE = "SEM12"
 SAMPLE = "quiz_1.csv"
 _START_SECONDS = 30
+_DATA_DIR = "LTIX_DATA_DIR"
 
 
 class Browser:
@@ -93,7 +95,7 @@ def run(say: Callable[[str], None], *, keep: bool = False) -> None:
     platform = _start_kept() if keep else server.start()
     try:
         say(f"1. A practice platform is running at {platform.url}")
-        with introduced(platform.url, keep=keep, say=say) as registered:
+        with _data_folder(keep=keep), introduced(platform.url, keep=keep, say=say) as registered:
             _work(registered, say)
     except BaseException:
         _stop(platform)
@@ -125,6 +127,22 @@ def introduced(platform_url: str, *, keep: bool = False, say: Callable[[str], No
         browser.submit(browser.open(f"{platform_url}/login", login))
         say(f"3. Launched as a teacher; captured course {receiver.launches[-1].course.name}")
         yield registered
+
+
+@contextmanager
+def _data_folder(*, keep: bool) -> Iterator[None]:
+    """Unless asked to *keep*, let the block have a data folder that goes with it: uploads leave a journal."""
+    if keep:
+        yield
+        return
+    before = os.environ.get(_DATA_DIR)
+    with tempfile.TemporaryDirectory(prefix="ltix-data-demo-") as folder:
+        os.environ[_DATA_DIR] = folder
+        try:
+            yield
+        finally:
+            os.environ.pop(_DATA_DIR)
+            os.environ.update({} if before is None else {_DATA_DIR: before})
 
 
 #: The seminar's teacher: the practice university is the same every time.

@@ -115,11 +115,17 @@ _REGISTRATIONS: Table = {
 _PROBLEMS = _keys(row=_whole, column=_text, value=_shown, problem=_text, hint=_text)
 _CHANGES: Table = {
     **_keys(row=_whole, user_id=_text, name=_text, old=_number, new=_number, out_of=_number),
-    **_keys(change=_words("new", "raise", "lower", "same")),
+    **_keys(change=_words("new", "raise", "lower", "same", "clear"), overwrites=_flag),
 }
 _OUTCOMES: Table = {
     **_keys(row=_whole, user_id=_text, score=_number),
     **_keys(outcome=_words("confirmed", "unchanged", "skipped", "refused", "differs", "unknown"), reason=_text),
+    **_keys(held=_number),
+}
+_UPLOADS: Table = {
+    **_keys(upload_id=_text, kind=_words("upload", "undo"), platform=_text, course=_text, item=_text),
+    **_keys(started_at=_moment, rows=_whole, confirmed=_whole, failed=_whole),
+    **_keys(state=_words("complete", "partial", "running", "interrupted", "damaged"), undoes=_text),
 }
 
 
@@ -195,7 +201,7 @@ def changes(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row per score that would be sent; a key that a mapping lacks is missing.
 
     row (int64, as in the file), user_id, name (text), old, new, out_of (float64, points out of out_of; old
-    is missing where there is no grade), change (category: new, raise, lower, same).
+    is missing where there is no grade), change (category: new, raise, lower, same, clear), overwrites (bool).
     """
     return build(_CHANGES, rows)
 
@@ -204,9 +210,15 @@ def outcomes(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Return one row per input row of an upload; a key that a mapping lacks is missing.
 
     row (int64, as in the file), user_id (text), score (float64, points, missing where none was to be sent),
-    outcome (category: confirmed, unchanged, skipped, refused, differs, unknown), reason (text).
+    outcome (category: confirmed, unchanged, skipped, refused, differs, unknown), reason (text), held (float64,
+    what the platform shows on the same scale, missing where it shows none or was not asked).
     """
     return build(_OUTCOMES, rows)
+
+
+def uploads(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return one row per upload, see `ltix_data.recovery.uploads`; a key that a mapping lacks is missing."""
+    return build(_UPLOADS, rows)
 
 
 def stacked(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import frames
-from .choosing import counted
-from .errors import GradeProblemsError
-from .planning import PlannedRow
-from .progress import Progress
-from .sending import WORKERS, Outcome, Sender
+from . import frames, reporting, saving, views
+from .delivery import Delivered, Delivery, Opener
+from .errors import GradeProblemsError, LtixError, UsageError
+from .rows import PlannedRow
+from .sending import STOP_AFTER, WORKERS
+from .target import Target
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_GOOD = frozenset({"confirmed", "unchanged"})
+_VERSION = 1
 
 
 class Plan:
@@ -24,8 +27,8 @@ class Plan:
 
     Attributes:
         label: the line item's label.
-        out_of: the maximum that the sheet's scores stand on, in points.
-        rows: every row of the sheet, see `ltix_data.planning.PlannedRow`.
+        out_of: the maximum that the sheet's scores stand on, in points; None where each row has its own.
+        rows: every row of the sheet, see `ltix_data.rows.PlannedRow`.
         notes: what was noticed while reading the file, such as its encoding.
     """
 
@@ -33,16 +36,26 @@ class Plan:
         self,
         rows: Sequence[PlannedRow],
         *,
-        label: str,
-        out_of: float,
-        sender: Callable[[], Sender],
+        target: Target,
+        opener: Opener,
         notes: Sequence[str] = (),
+        source: Path | None = None,
+        saved: bool = False,
     ) -> None:
         self.rows = tuple(rows)
-        self.label = label
-        self.out_of = out_of
         self.notes = tuple(notes)
-        self._sender = sender
+        self._target, self._opener, self._source, self._saved = target, opener, source, saved
+
+    @property
+    def label(self) -> str:
+        """The line item's label."""
+        return self._target.item.label
+
+    @property
+    def out_of(self) -> float | None:
+        """The maximum that the scores stand on; None where rows differ in it."""
+        found = {row.out_of for row in self.rows if row.out_of is not None}
+        return found.pop() if len(found) == 1 else self._target.item.out_of if not found else None
 
     @property
     def problems(self) -> pd.DataFrame:
@@ -51,7 +64,8 @@ class Plan:
         Columns: row (int64, as in the file, the header is row 1), column, value (text, as it stands),
         problem (a code), hint. Codes: missing_id, damaged_id, unknown_user, ambiguous_user,
         duplicate, inactive, not_learner, test_user, not_a_number, percent, fraction, negative,
-        infinite, boolean, too_large, above_maximum.
+        infinite, boolean, too_large, above_maximum, missing_maximum, bad_maximum, not_a_word, not_a_time,
+        changed_since.
         """
         return frames.problems(_fields(row, _PROBLEM_FIELDS) for row in self._in("problem"))
 
@@ -70,34 +84,61 @@ class Plan:
         """Return how many rows are ready, unchanged, blank or a problem."""
         return len(self._in(state))
 
-    def send(self, *, workers: int = WORKERS, verify: bool = True) -> Report:
+    def send(
+        self,
+        *,
+        workers: int = WORKERS,
+        verify: bool = True,
+        stop_after: int = STOP_AFTER,
+        skip_moved: bool | None = None,
+    ) -> Report:
         """Send the rows that are ready, and read back what the platform made of them.
 
         Rows with a problem are left out, and appear in the report as skipped. A grade that somebody
-        changed since the plan was made is left as it is. Sending a plan again sends only what did not
-        arrive.
+        changed since the plan was made is left as it is. Each score is in a journal on this computer
+        before it is sent: see `Session.resume` and `Session.undo`. Sending a plan again sends only what
+        did not arrive. An interrupt ends it within two seconds, and nothing is lost.
 
         Args:
             workers: how many scores are under way at once.
             verify: compare the platform's results with what was planned, and then with what was sent.
                 Without it, what the platform accepts counts as confirmed, and newer grades are replaced:
                 for a tool that may not read results.
+            stop_after: end after so many equal refusals in a row, for the rest would be refused alike.
+            skip_moved: leave out rows whose grade changed since the plan was made, and send the others.
+                That is so by default, but for a plan that was saved: it is refused whole then.
 
         Raises:
+            PlanOutdatedError: a grade, or the line item, changed since the plan was saved; nothing was sent.
             ScopeError: the tool may not post scores here; nothing was sent.
+            JournalError: the journal cannot be kept, or another upload to this line item is under way.
             LtixError: the line item could not be made, or the results not be read; nothing was sent.
         """
-        sender = self._sender()
-        with Progress(self.count("ready"), f"scores sent to “{self.label}”") as progress:
-            outcomes = sender.send(self.rows, workers=workers, verify=verify, tick=progress.tick)
-        return Report(outcomes, label=self.label)
+        skip = not self._saved if skip_moved is None else skip_moved
+        delivery = Delivery(self._opener, workers=workers, verify=verify, stop_after=stop_after, skip_moved=skip)
+        return Report(delivery.send(self._target, self.rows), source=self._source)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the plan to a file, to be sent later or elsewhere: see `Session.load_plan`.
+
+        The file holds user_ids and grades, no names; only its owner can read it.
+
+        Raises:
+            UsageError: it is there already, or cannot be written.
+        """
+        document = {
+            "ltix_data plan": _VERSION,
+            "target": self._target.to_json(),
+            "rows": [row.to_json() for row in self.rows],
+        }
+        return saving.write_new(path, json.dumps(document, ensure_ascii=False, indent=1).encode())
 
     def check(self) -> None:
         """Raise `GradeProblemsError` if any row is a problem."""
         if count := self.count("problem"):
             kinds = Counter(row.problem for row in self._in("problem"))
             raise GradeProblemsError(
-                f"{count} of {len(self.rows)} rows cannot be sent ({_counted(kinds)}); nothing was sent.",
+                f"{count} of {len(self.rows)} rows cannot be sent ({views.counts(kinds)}); nothing was sent.",
                 problems=self.problems,
                 hint="Look at the error's .problems (or plan_grades(…).problems), or pass skip_problems=True.",
             )
@@ -106,65 +147,103 @@ class Plan:
         return [row for row in self.rows if row.state in states]
 
     def __repr__(self) -> str:
-        changes = Counter(row.change for row in self._in("ready"))
-        problems = counted(self.count("problem"), "problem")
-        lines = [
-            f"Plan for “{self.label}” (out of {self.out_of:g}): {self.count('ready')} ready ({_counted(changes)}), "
-            f"{self.count('unchanged')} unchanged, {self.count('blank')} blank, {problems}.",
-            *self.notes,
-            "Look at .changes and .problems, then .send().",
-        ]
-        return "\n".join(lines)
+        return "\n".join([views.plan_line(self), *self.notes, "Look at .changes and .problems, then .send()."])
+
+    def _repr_html_(self) -> str:
+        return views.plan_html(self)
+
+
+def loaded(path: str | Path, opener_for: Callable[[Target], Opener]) -> Plan:
+    """Return the plan in a file.
+
+    Raises:
+        UsageError: it cannot be read, or is no plan.
+    """
+    place = Path(path).expanduser()
+    try:
+        document = json.loads(place.read_bytes())
+        if document["ltix_data plan"] > _VERSION:
+            raise UsageError(f"“{place.name}” was written by a newer version of ltix_data.", hint="Upgrade ltix_data.")
+        target = Target.from_json(document["target"])
+        rows = [PlannedRow.from_json(raw) for raw in document["rows"]]
+        if any(row.state == "ready" and (row.score or 0) > (row.out_of or 0) for row in rows):
+            raise ValueError("a score above its maximum was never planned")
+    except OSError as error:
+        raise UsageError(f"“{place.name}” could not be opened ({error.strerror}).", hint="Check the path.") from error
+    except UsageError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, LtixError):
+        raise UsageError(f"“{place.name}” is no plan that can be read.", hint="Save it anew: plan.save(…).") from None
+    told = [replace(row, hint=_ELSEWHERE) if row.state == "problem" else row for row in rows]
+    return Plan(told, target=target, opener=opener_for(target), saved=True)
+
+
+_ELSEWHERE = "See the plan where it was made: a saved one holds no cells of the sheet."
 
 
 class Report:
-    """What became of every row of an upload."""
+    """What became of every row of an upload.
 
-    def __init__(self, outcomes: Sequence[Outcome], *, label: str) -> None:
-        self.label = label
-        self._outcomes = tuple(outcomes)
+    Attributes:
+        label: the line item's label.
+        upload_id: for `Session.resume` and `Session.undo`; None where there was nothing to send.
+    """
+
+    def __init__(self, delivered: Delivered, *, source: Path | None = None) -> None:
+        self.label = delivered.target.item.label
+        self.upload_id = delivered.upload_id
+        self._outcomes, self._source = delivered.outcomes, source
 
     @property
     def outcomes(self) -> pd.DataFrame:
         """One row for each row of the sheet.
 
-        Columns: row (int64), user_id, score (float64 points as in the sheet), outcome (category),
-        reason. Outcomes: confirmed (the platform holds it), unchanged (it did already), skipped (blank
-        or a problem), refused (not stored), differs (accepted, but the platform shows something
-        else), unknown (no answer, and the results do not show it; or accepted, and the results could
-        not be read).
+        Columns: row (int64), user_id, score (float64 points as in the sheet), outcome (category), reason,
+        held (float64, what the platform shows, on the same scale; missing where it shows none or was not
+        asked). Outcomes: confirmed (the platform holds it), unchanged (it did already),
+        skipped (blank or a problem), refused (not stored), differs (accepted, but the platform shows
+        something else), unknown (no answer, and the results do not show it; or accepted, and the
+        results could not be read).
         """
         return frames.outcomes(_fields(outcome, _OUTCOME_FIELDS) for outcome in self._outcomes)
 
     @property
     def failures(self) -> pd.DataFrame:
         """The rows of `outcomes` that hold a score and did not reach the gradebook."""
-        failed = [outcome for outcome in self._outcomes if _failed(outcome)]
+        failed = [outcome for outcome in self._outcomes if outcome.failed]
         return frames.outcomes(_fields(outcome, _OUTCOME_FIELDS) for outcome in failed)
 
     @property
     def ok(self) -> bool:
         """Whether every row that holds a score is in the gradebook."""
-        return not any(map(_failed, self._outcomes))
+        return not any(outcome.failed for outcome in self._outcomes)
+
+    def save(self, path: str | Path | None = None) -> Path:
+        """Write `outcomes` to a .csv or .xlsx file and return its path.
+
+        Without *path* it goes beside the spreadsheet, as ``<its name>.report-<upload_id>.csv``. A cell
+        that a spreadsheet program would take for a formula is written as text. Nothing is overwritten.
+
+        Raises:
+            UsageError: there is no spreadsheet to put it beside, or the file is there or cannot be written.
+        """
+        if path is None and self._source is None:
+            raise UsageError("There is no spreadsheet to put the report beside.", hint="Give a path.")
+        beside = self._source or Path()
+        place = Path(path) if path else beside.with_name(f"{beside.stem}.report-{self.upload_id or 'nothing-sent'}.csv")
+        return reporting.write(self.outcomes, place)
 
     def __repr__(self) -> str:
-        counts = Counter(outcome.outcome for outcome in self._outcomes)
-        text = f"Report for “{self.label}”: {_counted(counts)}."
-        return text if self.ok else f"{text}\nLook at .failures."
+        return views.report_text(self)
+
+    def _repr_html_(self) -> str:
+        return views.report_html(self)
 
 
 _PROBLEM_FIELDS = ("row", "column", "value", "problem", "hint")
-_CHANGE_FIELDS = ("row", "user_id", "name", "old", "out_of", "change")
-_OUTCOME_FIELDS = ("row", "user_id", "score", "outcome", "reason")
+_CHANGE_FIELDS = ("row", "user_id", "name", "old", "out_of", "change", "overwrites")
+_OUTCOME_FIELDS = ("row", "user_id", "score", "outcome", "reason", "held")
 
 
 def _fields(thing: object, names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(thing, name) for name in names}
-
-
-def _failed(outcome: Outcome) -> bool:
-    return outcome.outcome not in _GOOD and outcome.reason != "blank"
-
-
-def _counted(counts: Counter[Any]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in counts.most_common()) or "none"

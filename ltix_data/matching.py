@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 from . import roles
-from .cells import trim
+from .cells import id_text, trim
 from .errors import UsageError
 from .records import Member
 
@@ -43,6 +43,52 @@ class Match:
     member: Member | None = None
     problem: Literal["unknown_user", "ambiguous_user"] | None = None
     hint: str | None = None
+
+
+class Finder(Protocol):
+    """From a key to the one member it names."""
+
+    def find(self, key: str) -> Match:
+        """Return the one member that *key* names, or why there is none."""
+
+
+class Given:
+    """What the caller says: a mapping from key to user_id, or a function that returns one (or None).
+
+    Args:
+        members: the whole roster.
+        given: the mapping, a Series among them, or the function.
+
+    Raises:
+        UsageError: *given* is neither, or names a key twice.
+    """
+
+    def __init__(self, members: Iterable[Member], given: object) -> None:
+        self._people = {member.user_id: member for member in members}
+        self._say = given if callable(given) else _table(given).get
+
+    def find(self, key: str) -> Match:
+        """Return the member that the caller's mapping or function gives for *key*."""
+        said = id_text(self._say(key))
+        if isinstance(said, str) and said in self._people:
+            return Match(member=self._people[said])
+        hint = "What was given as match= has nobody for it."
+        if said is not None:
+            hint = "What was given as match= leads to a user_id that is not on the roster."
+        return Match(problem="unknown_user", hint=hint)
+
+
+def _table(given: object) -> dict[str, object]:
+    items = getattr(given, "items", None)
+    if items is None or getattr(given, "ndim", 1) != 1:  # a DataFrame has items too: its columns
+        raise UsageError("match must be a column of the roster, a mapping to user_ids, or a function.")
+    pairs = [(id_text(key), value) for key, value in items()]
+    table = {key: value for key, value in pairs if isinstance(key, str)}
+    if len(table) < len(pairs):
+        raise UsageError(
+            "The mapping given as match= names a key twice, or one that is no id.", hint="Read ids as text."
+        )
+    return table
 
 
 class Index:
@@ -121,6 +167,11 @@ class Index:
             # One letter left out on both sides finds a letter too many, too few, wrong or swapped.
             # Never a digit: each number is one digit away from somebody else's.
             yield from (folded[:n] + folded[n + 1 :] for n, letter in enumerate(folded) if not letter.isdecimal())
+
+
+def finder(members: Iterable[Member], match: object) -> Finder:
+    """Return what finds people by *match*: a roster column, a mapping, or a function."""
+    return Index(members, match) if isinstance(match, str) else Given(members, match)
 
 
 def objection(member: Member) -> tuple[str, str] | None:

@@ -1,175 +1,202 @@
 """Sending planned scores, a few at a time, and reading back what became of them.
 
 Scores are not idempotent: Canvas adds a submission and a comment for each, Moodle and Open edX refuse
-a second one of the same time. So body and time are frozen before the first try, nothing is sent
-twice blindly, and a lost answer is settled by reading the results.
+a second one of the same time. So body and time are frozen and in the journal before the first try,
+nothing is sent twice blindly, and a lost answer is settled by reading the results. Only a score that
+they do not show is sent again, as the very same bytes: a platform that has it after all answers that
+it holds one as new.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from . import spec
+from . import judging, pace, spec
+from .crew import work_off
 from .errors import (
     AccessError,
+    JournalError,
     LtixError,
     PlatformError,
     RateLimitError,
+    RefusedError,
     ScopeError,
+    StoppedError,
     TransportError,
     UnavailableError,
     UnknownOutcomeError,
 )
-from .planning import PlannedRow, same
+from .parsing import moment
 from .records import Result, Score
+from .rows import Outcome, PlannedRow, Word
 from .services.grades import Grades
 from .timestamps import ScoreClock
 
-Word = Literal["confirmed", "unchanged", "skipped", "refused", "differs", "unknown"]
 WORKERS = 8  # Moodle's throughput peaks near 8 parallel posts and falls at 16
+STOP_AFTER = 10
+#: Seconds before what was not stored is sent again: a platform that was restarted is back by then.
+_PAUSES = (3.0, 20.0)
 
+_UNREADABLE = "It was sent and not answered, and the results cannot be read. Look at it on the platform."
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one row. `score` is in points on the scale of the sheet."""
-
-    row: int
-    user_id: str | None
-    score: float | None
-    outcome: Word
-    reason: str = ""
+Held = Mapping[str, Result]
 
 
 class Journal(Protocol):
     """Learns of every score before it is sent and after its answer: what resume and undo stand on."""
 
-    def sending(self, row: int, user_id: str, body: bytes) -> None:
+    def sending(self, row: int, body: bytes) -> None:
         """Take down the exact body about to be sent; return once it is safe."""
 
-    def answered(self, row: int, user_id: str, outcome: str) -> None:
+    def answered(self, row: int, outcome: str, reason: str) -> None:
         """Take down what came back."""
 
 
-class NoJournal:
-    """Takes nothing down."""
+class Sent(Protocol):
+    """A score that was sent before: its bytes, and the answer's word, None where there was none."""
 
-    def sending(self, row: int, user_id: str, body: bytes) -> None:
-        """Do nothing."""
-
-    def answered(self, row: int, user_id: str, outcome: str) -> None:
-        """Do nothing."""
+    @property
+    def body(self) -> bytes: ...  # noqa: D102
+    @property
+    def word(self) -> str | None: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sends the rows of one plan to one line item.
+    """Sends rows to one line item.
 
     Args:
         grades: the course's grade service.
         item_id: the line item's URL.
         clock: gives each score its time.
         extensions: what to add to every score.
-        journal: learns of every score.
     """
 
     grades: Grades
     item_id: str
     clock: ScoreClock
     extensions: Mapping[str, Any]
-    journal: Journal
+
+    def look(self, rows: Sequence[PlannedRow], *, verify: bool) -> Held | None:
+        """Return what the platform holds before *rows* are sent; None where that cannot, or need not, be known.
+
+        Raises:
+            ScopeError: the score scope was not granted.
+            LtixError: the results, which *verify* needs, could not be read.
+        """
+        if not any(row.state == "ready" for row in rows):
+            return None
+        self.grades.client.tokens.token((spec.SCOPE_SCORE,))
+        if not verify:
+            return None
+        try:
+            return self._held()
+        except ScopeError:  # the plan could not see the grades either, and said so
+            return None
 
     def send(
         self,
         rows: Sequence[PlannedRow],
+        journal: Journal,
+        held: Held | None,
         *,
+        tried: Mapping[int, Sent] | None = None,
+        confirmed: frozenset[int] = frozenset(),
         workers: int = WORKERS,
         verify: bool = True,
+        stop_after: int = STOP_AFTER,
         tick: Callable[[], None] = lambda: None,
     ) -> list[Outcome]:
         """Send every ready row; return one outcome for each row, in the rows' order.
 
-        A row whose grade changed since it was planned is not sent: somebody else's is newer. So a plan
-        that is sent again sends only what did not arrive.
+        A row whose grade changed since it was planned is not sent: somebody else's is newer.
+
+        Args:
+            rows: what was planned.
+            journal: learns of every score.
+            held: what `look` saw.
+            tried: how far an earlier run came, by row number.
+            confirmed: the rows whose scores it saw accepted.
+            workers: how many scores are under way at once.
+            verify: compare the platform's results with what was sent.
+            stop_after: this many equal refusals in a row end the run.
+            tick: called for each row that is done.
 
         Raises:
-            ScopeError: the score scope was not granted; nothing was sent.
-            LtixError: the results, which *verify* needs, could not be read; nothing was sent.
+            KeyboardInterrupt: as it came; what was under way had two seconds to be answered.
         """
         ready = [row for row in rows if row.state == "ready"]
-        if ready:
-            self.grades.client.tokens.token((spec.SCOPE_SCORE,))
-        moved = self._moved(ready) if verify else {}
-        ready = [row for row in ready if row.row not in moved]
-        for _ in moved:
+        run = _Run(self, journal, workers, stop_after, {n: t.body for n, t in (tried or {}).items() if t.word is None})
+        run.bodies.update({n: t.body for n, t in (tried or {}).items() if t.word == "unknown"})
+        outcomes = {row.row: Outcome.of(row, "confirmed") for row in ready if row.row in confirmed}
+        outcomes |= self._already(ready, held, outcomes, run.bodies)
+        for _ in outcomes:
             tick()
-        sent = self._send_all(ready, workers, tick)
-        if any(verify or outcome.outcome == "unknown" for outcome in sent.values()):
-            sent = self._settle(ready, sent, verify=verify)
-        known = moved | sent
-        return [known[row.row] if row.row in known else _left_out(row) for row in rows]
+        pending = [row for row in ready if row.row not in outcomes]
+        outcomes |= run.send(pending, tick)
+        for pause in (*_PAUSES, None):
+            lost = any(outcome.outcome == "unknown" for outcome in outcomes.values())
+            outcomes, held = self._settle(ready, outcomes, verify=verify) if verify or lost else (outcomes, None)
+            again = [row for row in pending if row.row in run.unsent or outcomes[row.row].outcome == "unknown"]
+            if held is None:
+                again = [row for row in again if row.row in run.unsent]
+            else:  # a teacher, or another tool, may have been faster
+                moved = {row.row: newer for row in again if (newer := judging.moved(row, held.get(row.user_id or "")))}
+                outcomes |= moved
+                again = [row for row in again if row.row not in moved]
+            if pause is None or not again or run.stop.is_set():
+                break
+            self.grades.client.http.sleep(pause)
+            outcomes |= run.send(again, lambda: None)
+        return [outcomes[row.row] if row.row in outcomes else judging.left_out(row) for row in rows]
 
-    def _moved(self, ready: Sequence[PlannedRow]) -> dict[int, Outcome]:
-        """Return the rows whose grade is no longer the one the plan saw."""
-        if not ready:
-            return {}
+    def _held(self) -> Held:
+        return {result.user_id: result for result in self.grades.results(self.item_id)}
+
+    def _already(
+        self, ready: Sequence[PlannedRow], held: Held | None, known: Mapping[int, Outcome], bodies: Mapping[int, bytes]
+    ) -> dict[int, Outcome]:
+        """Return the rows of which the results say, before anything is sent, that nothing needs sending."""
+        unsure = [row for row in ready if row.row in bodies]
+        if held is None:
+            return {row.row: Outcome.of(row, "unknown", _UNREADABLE) for row in unsure}
+        found: dict[int, Outcome] = {}
+        for row in ready:
+            there = held.get(row.user_id or "")
+            if row.row in bodies and judging.holds(row, there):
+                if judging.arrived(row, there):
+                    found[row.row] = judging.settled(Outcome.of(row, "unknown"), row, there)
+            elif row.row not in known and (moved := judging.moved(row, there)):
+                found[row.row] = moved
+        return found
+
+    def _settle(
+        self, ready: Sequence[PlannedRow], outcomes: Mapping[int, Outcome], *, verify: bool
+    ) -> tuple[dict[int, Outcome], Held | None]:
+        """Compare what the platform holds now with what was sent; return that, and what it holds, where it says."""
         try:
-            held = {result.user_id: result for result in self.grades.results(self.item_id)}
-        except ScopeError:  # the plan could not see the grades either, and said so
-            return {}
-        return {row.row: moved for row in ready if (moved := _moved(row, held.get(row.user_id or "")))}
-
-    def _send_all(self, ready: Sequence[PlannedRow], workers: int, tick: Callable[[], None]) -> dict[int, Outcome]:
-        pool = ThreadPoolExecutor(max_workers=max(1, min(workers, 32)), thread_name_prefix="ltix-scores")
-        unreachable = threading.Event()
-        try:
-            futures = [pool.submit(self._send_one, row, unreachable) for row in ready]
-            for _ in as_completed(futures):
-                tick()
-            return {outcome.row: outcome for outcome in (future.result() for future in futures)}
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-    def _send_one(self, row: PlannedRow, unreachable: threading.Event) -> Outcome:
-        user_id = row.user_id or ""
-        if unreachable.is_set():
-            return Outcome(row.row, row.user_id, row.score, "refused", "Not sent: the platform cannot be reached now.")
-        score = Score(
-            user_id=user_id,
-            timestamp=self.clock.next(self.item_id, user_id),
-            score=row.score,
-            out_of=row.out_of,
-            comment=row.comment,
-            extensions=self.extensions,
-        )
-        body = score.to_bytes()
-        self.journal.sending(row.row, user_id, body)
-        word, reason = self._post(body, unreachable)
-        self.journal.answered(row.row, user_id, word)
-        return Outcome(row.row, row.user_id, row.score, word, reason)
-
-    def _post(self, body: bytes, unreachable: threading.Event) -> tuple[Word, str]:
-        try:
-            self.grades.post_score(self.item_id, body)
-        except (UnknownOutcomeError, UnavailableError) as error:  # a 5xx may come after the fact
-            return "unknown", str(error)
-        except (TransportError, RateLimitError) as error:  # after every try: the rows behind would only wait as long
-            unreachable.set()
-            return "refused", f"Not sent: {error}"
-        except (AccessError, PlatformError) as error:
-            return "refused", str(error)
-        return "confirmed", ""
-
-    def _settle(self, ready: Sequence[PlannedRow], sent: dict[int, Outcome], *, verify: bool) -> dict[int, Outcome]:
-        """Compare what the platform holds now with what was sent."""
-        try:
-            held = {result.user_id: result for result in self.grades.results(self.item_id)}
+            held = self._held()
         except LtixError as error:
-            return {key: _unread(outcome, error) if verify else outcome for key, outcome in sent.items()}
-        return {row.row: _settled(sent[row.row], row, held.get(row.user_id or ""), verify=verify) for row in ready}
+            if not verify:
+                return dict(outcomes), None
+            return {number: _unread(outcome, error) for number, outcome in outcomes.items()}, None
+        settled = dict(outcomes)
+        for row in ready:
+            outcome, there = outcomes[row.row], held.get(row.user_id or "")
+            if outcome.outcome == "unknown":
+                settled[row.row] = judging.settled(outcome, row, there)
+            elif outcome.outcome in ("confirmed", "differs") and verify:
+                settled[row.row] = _kept(outcome, judging.verified(row, there))
+        return settled, held
+
+
+def _kept(before: Outcome, now: Outcome) -> Outcome:
+    """Keep the words of a lost answer that was settled."""
+    return replace(now, reason=before.reason) if now.outcome == before.outcome and before.reason else now
 
 
 def _unread(outcome: Outcome, error: LtixError) -> Outcome:
@@ -179,37 +206,117 @@ def _unread(outcome: Outcome, error: LtixError) -> Outcome:
     return replace(outcome, outcome="unknown", reason=f"Accepted, and could not be read back: {error}")
 
 
-def _points(row: PlannedRow, held: Result | None) -> float | None:
-    """Return the grade that the platform holds, on the scale of the sheet."""
-    percent = held.percent if held else None
-    return None if percent is None or row.out_of is None else percent / 100 * row.out_of
+class _Run:
+    """The scores of one run on their way: frozen bodies, equal refusals, and what stops it."""
 
+    def __init__(
+        self, sender: Sender, journal: Journal, workers: int, stop_after: int, bodies: dict[int, bytes]
+    ) -> None:
+        self.bodies = bodies
+        self.unsent: set[int] = set()  # rows that the network kept from being sent
+        self.stop = threading.Event()
+        self._sender, self._journal, self._workers = sender, journal, max(1, min(workers, 32))
+        self._stop_after = max(1, stop_after)
+        self._lock = threading.Lock()
+        self._why = ""
+        self._unreachable = threading.Event()
+        self._last: tuple[object, ...] = ()
+        self._equal = 0
 
-def _moved(row: PlannedRow, held: Result | None) -> Outcome | None:
-    """Return the outcome of a row whose grade changed since the plan was made; None where it did not."""
-    found = _points(row, held)
-    if found == row.old or (found is not None and row.old is not None and same(found, row.old, row.out_of)):
-        return None
-    if found is not None and row.score is not None and same(found, row.score, row.out_of):
-        return Outcome(row.row, row.user_id, row.score, "unchanged", "The platform already holds this grade.")
-    reason = "Not sent: the grade changed since the plan was made. Plan again to see it."
-    return Outcome(row.row, row.user_id, row.score, "refused", reason)
+    def send(self, rows: Sequence[PlannedRow], tick: Callable[[], None]) -> dict[int, Outcome]:
+        self._unreachable.clear()
+        self.unsent = set()
+        return dict(work_off(rows, self._one, workers=self._workers, stop=self.stop, tick=tick))
 
+    def _one(self, row: PlannedRow) -> tuple[int, Outcome]:
+        try:
+            if self._unreachable.is_set():
+                raise TransportError("the platform cannot be reached now.")
+            with pace.stoppable(self.stop), self._sender.clock.alone(self._sender.item_id, row.user_id or ""):
+                return row.row, self._send(row)
+        except (StoppedError, JournalError) as error:
+            if isinstance(error, JournalError):
+                self._halt(str(error))
+            return row.row, self._unsent(row, self._why or "the upload was stopped.")
+        except (TransportError, RateLimitError) as error:  # after every try: those behind would only wait as long
+            self._unreachable.set()
+            self.unsent.add(row.row)
+            return row.row, self._unsent(row, str(error))
 
-def _settled(outcome: Outcome, row: PlannedRow, held: Result | None, *, verify: bool) -> Outcome:
-    found = _points(row, held)
-    stored = found is not None and row.score is not None and same(found, row.score, row.out_of)
-    if outcome.outcome == "unknown" and stored and row.change != "same":  # else a comment may be missing
-        return replace(outcome, outcome="confirmed", reason="The answer was lost; the platform holds this grade.")
-    if outcome.outcome == "confirmed" and verify and not stored:
-        what = "no grade" if found is None else "another grade"
-        return replace(outcome, outcome="differs", reason=f"The platform accepted it, and shows {what}.")
-    return outcome
+    def _unsent(self, row: PlannedRow, why: str) -> Outcome:
+        """Return the outcome of a row that was not sent this time; the time before may have been in vain, or not."""
+        if row.row in self.bodies:
+            return Outcome.of(row, "unknown", f"It was sent and not answered, and not sent again: {why}")
+        return Outcome.of(row, "refused", f"Not sent: {why}")
 
+    def _send(self, row: PlannedRow) -> Outcome:
+        pace.check()
+        again = row.row in self.bodies
+        body = self.bodies[row.row] if again else self._frozen(row)
+        self._journal.sending(row.row, body)
+        try:
+            word, reason = self._post(body, again=again)
+        except (StoppedError, TransportError, RateLimitError):
+            self._journal.answered(row.row, "unknown" if again else "refused", "not sent")
+            raise
+        if word == "unknown":
+            self.bodies[row.row] = body
+        else:
+            self.bodies.pop(row.row, None)
+        try:
+            self._journal.answered(row.row, word, reason)
+        except JournalError as error:  # the answer is known here, and settled anew after a crash
+            self._halt(str(error))
+        return Outcome.of(row, word, reason)
 
-def _left_out(row: PlannedRow) -> Outcome:
-    if row.state == "unchanged":
-        return Outcome(row.row, row.user_id, row.score, "unchanged", "The platform already holds this grade.")
-    if row.state == "blank":
-        return Outcome(row.row, row.user_id, None, "skipped", "blank")
-    return Outcome(row.row, row.user_id, row.score, "skipped", f"problem: {row.problem}")
+    def _frozen(self, row: PlannedRow) -> bytes:
+        user_id = row.user_id or ""
+        submitted = moment({"at": row.submitted_at}, "at")
+        return Score(
+            user_id=user_id,
+            timestamp=self._sender.clock.next(self._sender.item_id, user_id),
+            score=None if row.clears else row.score,
+            out_of=None if row.clears else row.out_of,
+            comment=row.comment,
+            activity=row.activity,
+            grading=row.grading,
+            submitted_at=submitted,
+            extensions=self._sender.extensions,
+        ).to_bytes()
+
+    def _post(self, body: bytes, *, again: bool) -> tuple[Word, str]:
+        try:
+            self._sender.grades.post_score(self._sender.item_id, body)
+        except (UnknownOutcomeError, UnavailableError) as error:  # a 5xx may come after the fact
+            self._count(error)
+            return "unknown", str(error)
+        except (StoppedError, TransportError, RateLimitError):
+            raise
+        except (AccessError, PlatformError) as error:
+            if (
+                again and isinstance(error, RefusedError) and error.status in (400, 409)
+            ):  # it may have come the first time
+                return "unknown", str(error)
+            self._count(error)
+            return "refused", str(error)
+        with self._lock:
+            self._last, self._equal = (), 0
+        return "confirmed", ""
+
+    def _count(self, error: LtixError) -> None:
+        """Stop after so many equal refusals: an unpublished course, a wrong role, a locked column."""
+        if isinstance(error, UnknownOutcomeError):
+            return
+        hint = re.sub("[0-9]+", "", error.hint or "")  # “It asks to wait 299 s”
+        kind = (type(error), getattr(error, "status", None), getattr(error, "code", None), hint)
+        with self._lock:
+            self._equal = self._equal + 1 if kind == self._last else 1
+            self._last = kind
+            if self._equal < self._stop_after:
+                return
+        self._halt(f"{self._equal} scores in a row got the same answer. {error}")
+
+    def _halt(self, why: str) -> None:
+        with self._lock:
+            self._why = self._why or why
+        self.stop.set()

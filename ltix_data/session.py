@@ -23,6 +23,7 @@ from .errors import (
     UsageError,
 )
 from .http import HttpClient
+from .recovery import Recovery
 from .registration import Registration
 from .timestamps import ScoreClock
 from .tokens import TokenStatus
@@ -63,7 +64,7 @@ def registrations() -> pd.DataFrame:
     return frames.registrations(registration.saved())
 
 
-class Session:
+class Session(Recovery):
     """Courses of one registration. Made by `connect`; also a context manager.
 
     Its token is asked for when first needed, renewed by itself, and shared by courses and threads.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from .parsing import http_date
@@ -50,6 +51,22 @@ class ScoreClock:
         self._sleep = sleep
         self._last: dict[tuple[str, str], float] = {}
         self._lock = threading.Lock()
+        self._under_way: set[tuple[str, str]] = set()
+        self._free = threading.Condition()
+
+    @contextmanager
+    def alone(self, item_id: str, user_id: str) -> Iterator[None]:
+        """Let no other thread send a score for this person and item meanwhile."""
+        key = (item_id, user_id)
+        with self._free:
+            self._free.wait_for(lambda: key not in self._under_way)
+            self._under_way.add(key)
+        try:
+            yield
+        finally:
+            with self._free:
+                self._under_way.remove(key)
+                self._free.notify_all()
 
     def next(self, item_id: str, user_id: str) -> datetime:
         """Return a time at least a second later than the last one given for this person and item."""

@@ -50,6 +50,12 @@ class Practice:
         return [path for asked, path in self.requests if asked == method and path != "/token"]
 
 
+@pytest.fixture(autouse=True)
+def data_folder(tmp_path, monkeypatch):
+    """Keep journals and registrations out of the home of whoever runs the tests."""
+    monkeypatch.setenv("LTIX_DATA_DIR", str(tmp_path / "ltix_data"))
+
+
 @pytest.fixture(scope="session")
 def signing_key() -> SigningKey:
     return SigningKey.generate()

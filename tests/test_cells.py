@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ltix_data.cells import BadCell, id_text, points, trim
+from ltix_data.cells import BadCell, Grade, grade, id_text, points, trim
 
 NOTHING = [None, float("nan"), pd.NA, pd.NaT, np.nan, Decimal("nan"), Decimal("sNaN"), np.float32("nan")]
 BLANKS = ["", "  ", "\u00a0", "\ufeff", "-", "–", "—", " - ", "N/A", "n/a", "NA", "#N/A", "EX", "excused", "NaN"]
@@ -163,3 +163,72 @@ def test_an_id_a_spreadsheet_has_damaged_is_refused(value: object, expected: str
 
 def test_trimming_leaves_what_stands_inside() -> None:
     assert trim("\u202a می\u200cخواهم \u202c") == "می\u200cخواهم"
+
+
+# --- Grades on a scale -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "expected"),
+    [
+        (8, "points", Grade(8.0, None)),
+        (" 8.5 ", "points", Grade(8.5, None)),
+        (85, "percent", Grade(85.0, 100.0)),
+        ("85", "percent", Grade(85.0, 100.0)),
+        ("85 %", "percent", Grade(85.0, 100.0)),
+        ("85\u00a0%", "percent", Grade(85.0, 100.0)),
+        ("12.5％", "percent", Grade(12.5, 100.0)),
+        (np.float32(8.3), "percent", Grade(8.3, 100.0)),
+        (0.85, "fraction", Grade(0.85, 1.0)),
+        ("0.85", "fraction", Grade(0.85, 1.0)),
+        ("8 / 10", "fraction", Grade(8.0, 10.0)),
+        ("8/10", "quotient", Grade(8.0, 10.0)),
+        ("7.50 / 12", "quotient", Grade(7.5, 12.0)),
+        ("8 out of 10", "quotient", Grade(8.0, 10.0)),
+        ("8 OF 10", "quotient", Grade(8.0, 10.0)),
+        ("0 / 10", "quotient", Grade(0.0, 10.0)),
+    ],
+    ids=repr,
+)
+def test_a_grade_keeps_the_maximum_it_was_written_with(value, scale, expected) -> None:
+    assert grade(value, scale=scale) == expected
+
+
+@pytest.mark.parametrize(("value", "scale"), [("85,5 %", "percent"), ("0,5", "fraction"), ("7,50 / 12", "quotient")])
+def test_a_decimal_comma_is_read_on_every_scale_of_a_file_that_uses_it(value, scale) -> None:
+    assert isinstance(grade(value, scale=scale, decimal=","), Grade)
+    assert code(grade(value, scale=scale)) == "not_a_number"
+
+
+@pytest.mark.parametrize("scale", ["points", "percent", "fraction", "quotient"])
+@pytest.mark.parametrize("value", [*NOTHING, *BLANKS], ids=repr)
+def test_a_blank_is_no_grade_on_any_scale(value, scale) -> None:
+    assert grade(value, scale=scale) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "expected"),
+    [
+        ("85 %", "points", "percent"),
+        ("8 / 10", "points", "fraction"),
+        ("8 / 10", "percent", "fraction"),
+        ("85 %", "fraction", "percent"),
+        ("85 %", "quotient", "percent"),
+        (8, "quotient", "not_a_number"),
+        ("8", "quotient", "not_a_number"),
+        ("8 / 0", "quotient", "bad_maximum"),
+        ("8 / ten", "quotient", "not_a_number"),
+        ("8 / 1.2.3", "fraction", "bad_maximum"),
+        ("-8 / 10", "fraction", "negative"),
+        ("8 / 10 / 10", "fraction", "not_a_number"),
+        ("1e1 %", "percent", "not_a_number"),
+        ("%", "percent", "percent"),
+        ("85 %%", "percent", "percent"),
+        (True, "percent", "boolean"),
+        (-1, "fraction", "negative"),
+        (float("inf"), "percent", "infinite"),
+    ],
+    ids=repr,
+)
+def test_a_cell_on_another_scale_is_a_problem_never_a_guess(value, scale, expected) -> None:
+    assert code(grade(value, scale=scale)) == expected

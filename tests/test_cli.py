@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -35,22 +36,38 @@ def test_every_command_says_what_it_does():
         "sandbox": True,
         "registrations": True,
         "forget": True,
+        "upload": True,
+        "send": True,
+        "resume": True,
+        "undo": True,
+        "uploads": True,
     }
     assert run("--help").returncode == 0
 
 
+@pytest.mark.parametrize("arguments", [["--bogus"], ["nope"], ["forget"], ["uploads", "too", "many"]])
+def test_wrong_arguments_end_with_status_1(arguments):
+    """click says 2, which means here that something was sent."""
+    done = run(*arguments)
+
+    assert (done.returncode, done.stdout, done.stderr.startswith("Usage: ltix-data")) == (1, "", True)
+
+
 @pytest.mark.process
 def test_the_demo_does_the_main_job_and_leaves_nothing_behind(tmp_path):
-    """Registration, launch, roster, upload, gradebook; no keyring, no file."""
+    """Registration, launch, roster, upload, gradebook; no keyring, no file: not even the upload's journal."""
     began = time.monotonic()
+    folders = {"LTIX_DATA_DIR": str(tmp_path / "data"), "TMPDIR": str(tmp_path / "tmp")}
+    for folder in folders.values():
+        Path(folder).mkdir()
 
-    done = run("demo", LTIX_DATA_DIR=str(tmp_path), PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    done = run("demo", **folders, TEMP=folders["TMPDIR"], PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
 
     assert (done.returncode, done.stderr) == (0, "")
     assert "captured course SEM12" in done.stdout
     assert "7 confirmed, 2 skipped" in done.stdout
     assert "unknown_user" in done.stdout
-    assert list(tmp_path.iterdir()) == []
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["data", "tmp"]
     assert time.monotonic() - began < 20
 
 
@@ -108,7 +125,7 @@ def test_the_sandbox_command_is_like_the_platform_it_was_told_to_be():
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
 
-    assert run("sandbox", "--like", "moodel").returncode == 2
+    assert run("sandbox", "--like", "moodel").returncode == 1
 
 
 def test_no_registration_is_said_in_words(tmp_path):

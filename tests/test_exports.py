@@ -153,10 +153,7 @@ KNOWN: dict[str, tuple[Callable[[Sheet], Sheet], dict[str, Any]]] = {
                 "Kurs\xa0gesamt\xa0(Prozentsatz)": MOODLE_TOTAL,
                 "Zuletzt aus diesem Kurs geladen": "it says when the file was made",
             },
-            "notes": (
-                "This is a grade export of Moodle, which does not say what its points are out of.",
-                DECIMAL_COMMA,
-            ),
+            "notes": ("This is a grade export of Moodle, which does not say what its points are out of.",),
         },
     ),
     "blackboard.xls": (
@@ -538,7 +535,7 @@ def test_moodle_is_known_in_languages_that_nobody_listed() -> None:
             "Ülesanne: Essee (Sõnad)": "it holds neither numbers nor percentages",
             "Laetud": "it says when the file was made",
         },
-        notes=KNOWN["moodle_german.csv"][1]["notes"],
+        notes=(*KNOWN["moodle_german.csv"][1]["notes"], DECIMAL_COMMA),
     )
 
 

@@ -52,6 +52,7 @@ EVERY_FRAME = {
     "problems": lambda: frames.problems([]),
     "changes": lambda: frames.changes([]),
     "outcomes": lambda: frames.outcomes([]),
+    "uploads": lambda: frames.uploads([]),
 }
 
 
@@ -75,6 +76,7 @@ FULL = {
     "problems": lambda: frames.problems([{"row": 2}]),
     "changes": lambda: frames.changes([{"row": 2, "change": "new"}]),
     "outcomes": lambda: frames.outcomes([{"row": 2, "outcome": "confirmed"}]),
+    "uploads": lambda: frames.uploads([{"upload_id": "a", "rows": 1, "confirmed": 0, "failed": 1}]),
 }
 
 
@@ -321,7 +323,8 @@ def test_changes_say_old_and_new_and_which_way() -> None:
                 "old": number(np.nan),
                 "new": number(8),
                 "out_of": number(10),
-                "change": words(["new"], ("new", "raise", "lower", "same")),
+                "change": words(["new"], ("new", "raise", "lower", "same", "clear")),
+                "overwrites": pd.Series([False]),
             }
         ),
     )
@@ -344,6 +347,7 @@ def test_outcomes_have_one_row_per_input_row() -> None:
                     ("confirmed", "unchanged", "skipped", "refused", "differs", "unknown"),
                 ),
                 "reason": text(None, None),
+                "held": number(np.nan, np.nan),
             }
         ),
     )

@@ -219,30 +219,67 @@ def test_a_grade_a_teacher_overrode_is_reported_as_different(practice, quiz):
 
 
 class Faulty(httpx.BaseTransport):
-    """Lets everything through, and breaks the answer to score posts, before or after the platform acted."""
+    """Breaks the answer to score posts, before or after the platform acted; the first *times*, or always."""
 
-    def __init__(self, inner: httpx.BaseTransport, *, after: bool) -> None:
-        self.inner, self.after, self.posts = inner, after, 0
+    def __init__(self, inner: httpx.BaseTransport, *, after: bool, times: int = 99) -> None:
+        self.inner, self.after, self.times = inner, after, times
+        self.bodies: list[bytes] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if "/scores" not in request.url.path:
             return self.inner.handle_request(request)
-        self.posts += 1
+        self.bodies.append(request.read())
+        if len(self.bodies) > self.times:
+            return self.inner.handle_request(request)
         if self.after:
             self.inner.handle_request(request)
         raise httpx.ReadError("connection reset", request=request)
 
 
-@pytest.mark.parametrize(("after", "outcome"), [(True, "confirmed"), (False, "unknown")])
-def test_a_lost_answer_is_settled_by_reading_back_and_never_by_sending_again(practice, quiz, after, outcome):
-    faulty = Faulty(practice.http._httpx._transport, after=after)
+def sent_through(practice, **fault) -> tuple[Faulty, ltix.Report]:
+    faulty = Faulty(practice.http._httpx._transport, **fault)
     session = ltix.connect(practice.registration, http=HttpClient(transport=faulty, sleep=lambda seconds: None))
+    return faulty, session.course("SEM12").plan_grades(sheet(id00012346=7), "Quiz 1", "sourcedid", "points").send()
 
-    planned = session.course("SEM12").plan_grades(sheet(id00012346=7), "Quiz 1", "sourcedid", "points")
+
+def test_a_lost_answer_is_settled_by_reading_back_where_the_platform_has_the_score(practice, quiz):
+    faulty, report = sent_through(practice, after=True)
+
+    assert report.outcomes["outcome"].tolist() == ["confirmed"]
+    assert len(faulty.bodies) == 1
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_score_that_the_results_do_not_show_is_sent_again_as_the_very_same_bytes(practice, quiz, times):
+    """So that a platform that has it after all knows it by its time."""
+    faulty, report = sent_through(practice, after=False, times=times)
+
+    assert report.outcomes["outcome"].tolist() == ["confirmed"]
+    assert (len(faulty.bodies), len(set(faulty.bodies))) == (times + 1, 1)
+    assert stored(practice, quiz) == {SEAN: 7.0}
+
+
+def test_a_score_that_never_gets_an_answer_is_sent_again_twice_and_then_unknown(practice, quiz):
+    faulty, report = sent_through(practice, after=False)
+
+    assert report.outcomes["outcome"].tolist() == ["unknown"]
+    assert report.failures["row"].tolist() == [2]
+    assert (len(faulty.bodies), len(set(faulty.bodies))) == (3, 1)
+
+
+def test_an_answer_that_says_the_score_is_there_already_is_no_refusal(make_practice):
+    """The first try arrived and the results hide it: the second's 409 says that something is there, not what."""
+    practice = make_practice(like="moodle")
+    practice.course.create_line_item("Quiz 1", 10)
+    lost = Faulty(practice.http._httpx._transport, after=True, times=1)
+    session = ltix.connect(practice.registration, http=HttpClient(transport=lost, sleep=lambda seconds: None))
+    frame = sheet(id00012346=7)
+
+    planned = session.course("SEM12").plan_grades(frame, "Quiz 1", "sourcedid", "points", grading="Pending")
     report = planned.send()
 
-    assert report.outcomes["outcome"].tolist() == [outcome]
-    assert faulty.posts == 1
+    assert report.outcomes["outcome"].tolist() == ["unknown"]
+    assert (len(lost.bodies), len(set(lost.bodies))) == (3, 1)
 
 
 def test_without_the_score_scope_nothing_is_sent(make_practice):
@@ -309,7 +346,7 @@ def test_a_duplicate_shows_the_cell_that_repeats(practice, quiz):
     assert plan(practice, frame).problems["value"].tolist() == [SEAN, SEAN]
 
 
-def test_a_platform_that_went_away_is_waited_for_once_and_not_row_by_row(practice, quiz):
+def test_a_platform_that_went_away_is_waited_for_three_times_and_not_row_by_row(practice, quiz):
     tries = []
 
     class Gone(httpx.BaseTransport):
@@ -324,7 +361,7 @@ def test_a_platform_that_went_away_is_waited_for_once_and_not_row_by_row(practic
     report = session.course("SEM12").plan_grades(frame, "Quiz 1", "sourcedid", "points").send(workers=1)
 
     assert report.outcomes["outcome"].tolist() == ["refused"] * 4
-    assert len(tries) == practice.http.limits.attempts
+    assert len(tries) == 3 * practice.http.limits.attempts
 
 
 def test_the_frames_of_a_plan_with_nothing_in_it_are_those_of_a_full_one(practice, quiz):

@@ -37,6 +37,7 @@ def test_every_public_name_is_there_and_no_other():
         "forget",
         "register",
         "registrations",
+        "uploads",
     ]
     assert all(getattr(ltix_data, name) is not None for name in ltix_data.__all__)
 

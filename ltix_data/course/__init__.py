@@ -5,10 +5,11 @@ from __future__ import annotations
 from .items import LineItems
 from .results import Results
 from .rosters import Rosters
+from .scores import Scores
 from .uploads import Uploads
 
 
-class Course(Rosters, LineItems, Results, Uploads):
+class Course(Rosters, LineItems, Results, Scores, Uploads):
     """One course of a session. Made by `Session.course` and `Session.add_course`.
 
     A tool sees only the line items it owns, never the platform's whole gradebook. Every method asks

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from .. import choosing
+from .. import choosing, spec
 from ..client import ServiceClient
 from ..courses import KnownCourse
 from ..errors import UsageError
@@ -76,3 +76,9 @@ class CourseBase:
         if url is not None:
             return self.service(Grades).line_item(url)
         return choosing.labelled(item, self._items(), self.name)
+
+    def _score_extensions(self) -> dict[str, Any]:
+        """Canvas takes every score as a new submission unless told otherwise."""
+        if self._client.registration.platform == "Canvas":
+            return {spec.CANVAS_SUBMISSION: {"new_submission": False}}
+        return {}

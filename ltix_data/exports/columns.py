@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from ..cells import is_data
 from ..errors import AmbiguousError, UnknownNameError, UsageError
 from .export import Export, plain
 
@@ -103,7 +104,11 @@ def _usable(export: Export, column: str) -> str:
 def _unknown(export: Export, wanted: str) -> UnknownNameError:
     scores = _scores(export) or export.sheet.columns
     folded = {name.casefold(): name for name in (*export.labels, *scores)}
-    near = [folded[name] for name in get_close_matches(wanted.casefold(), folded, n=3, cutoff=0.5)]
+    near = (
+        []
+        if is_data(folded)
+        else [folded[name] for name in get_close_matches(wanted.casefold(), folded, n=3, cutoff=0.5)]
+    )
     suggestion = f"Did you mean {' or '.join(f'“{name}”' for name in near)}? " if near else ""
     return UnknownNameError(
         f"{export.sheet.source} has no column of scores “{wanted}”.",
@@ -113,5 +118,7 @@ def _unknown(export: Export, wanted: str) -> UnknownNameError:
 
 def _listed(columns: Iterable[str]) -> str:
     names = list(dict.fromkeys(column for column in columns if column))
+    if is_data(names):
+        return "no header can be seen, for the first row looks like a person's"
     more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
     return (", ".join(f"“{name}”" for name in names[:_MOST_LISTED]) or "it has none") + more

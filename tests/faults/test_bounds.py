@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from ltix_data.errors import MalformedResponseError, TooLargeError, TransportError
-from ltix_data.planning import SAME
+from ltix_data.rows import SAME
 
 from . import proxy as p
 

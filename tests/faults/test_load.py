@@ -110,4 +110,4 @@ def test_a_5xx_costs_no_other_thread_its_connection(make_network):
 
     words = plan.send().outcomes["outcome"].astype(str).value_counts().to_dict()
 
-    assert words == {"confirmed": 200, "unknown": 200}
+    assert words == {"confirmed": 400}  # what the 5xx kept out goes again

@@ -178,3 +178,8 @@ class _Table(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._inside:
             self._rows[-1][-1] += data.replace("\xa0", " ")  # pandas keeps double spaces so
+
+
+@pytest.fixture(autouse=True)
+def data_folder():
+    """The notebooks of a module share one folder, which their own fixture makes."""

@@ -1,28 +1,36 @@
-"""The command line: thin; parse, call, print. Each command imports what it needs when it runs."""
+"""The command line: thin; parse, call, print. Each command imports what it needs when it runs.
+
+uploads   upload, send, resume, undo and the list of them
+ending    what commands say at their end, and the exit status for cron
+"""
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
 
-from ._version import __version__
+from .._version import __version__
+from . import ending, uploads
 
 #: As in `sandbox.like`, which the command line imports only when it runs.
 _LIKE = ("strict", "canvas", "moodle", "blackboard", "brightspace", "sakai", "openedx")
 
 
 class _Group(click.Group):
-    """Shows an `LtixError` as one line on stderr, and ends with status 1."""
+    """Shows an `LtixError` as one line on stderr, and ends with status 1; so do wrong arguments."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        ending.print_anything()
+        return super().main(*args, **options)
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        with ending.refusals():
+            return super().make_context(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        from .errors import LtixError
-
-        try:
+        with ending.refusals():
             return super().invoke(ctx)
-        except LtixError as error:
-            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=_Group)
@@ -35,7 +43,7 @@ def main() -> None:
 @click.option("--keep", is_flag=True, help="Leave the platform running and the registration stored.")
 def demo(keep: bool) -> None:
     """Do the main job end to end on a practice platform of its own."""
-    from . import demo as steps
+    from .. import demo as steps
 
     steps.run(click.echo, keep=keep)
 
@@ -61,8 +69,8 @@ def demo(keep: bool) -> None:
 @click.option("--state", type=click.Path(dir_okay=False), help="Keep the state in this file.")
 def sandbox(port: int, scopes: str | None, state: str | None, **options: Any) -> None:
     """Run the practice platform until Ctrl-C."""
-    from .sandbox import Options, Platform
-    from .sandbox.server import listen
+    from ..sandbox import Options, Platform
+    from ..sandbox.server import listen
 
     granted = None if scopes is None else tuple(scopes.split())
     platform = Platform(Options(granted_scopes=granted, state_file=state, **options))
@@ -99,5 +107,5 @@ def forget(name: str) -> None:
     click.echo(f"Forgot {name}.")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+for _command in uploads.COMMANDS:
+    main.add_command(_command)

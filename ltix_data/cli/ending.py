@@ -1,0 +1,177 @@
+"""How commands end: a status that cron can act on, and words that fit the command line.
+
+0 is all well, 1 refused before anything was sent, 2 something was sent and not all is well. What is
+printed may end in a log or a mail: row numbers and codes, no name, no address, no grade.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..grading import Plan, Report
+    from ..journal import Upload
+
+REFUSED, PARTIAL = 1, 2
+_MOST_ROWS = 50
+
+#: Hints that would show a person, or speak of an argument -> what is said here.
+_HINTS = {
+    "unknown_user": "Nobody in the course has what this row says in this column.",
+    "changed_since": "Somebody changed this grade on the platform since it was uploaded; --overwrite replaces it.",
+}
+#: What the library's messages call something in Python -> what it is called here.
+_WORDS = (
+    (r'session\.resume\("([^"]+)"\)', r"“ltix-data resume \1”"),
+    (r'ltix\.connect\("([^"]+)"\)', r"--platform \1"),
+    (r"ltix\.uploads\(\)", "“ltix-data uploads”"),
+    (r"(?<![\w?&])(create|overwrite)=True", r"--\1"),
+    (r'(?<![\w?&])(clear|comment|key|match|scale|score|sheet)="([^"]*)"', r"--\1 \2"),
+    (r"(?<![\w?&])(clear|comment|key|match|scale|score|sheet)=(?=[\s.:,;)]|$)", r"--\1"),
+    (r"(?<![\w?&])out_of(=|(?=,))", "--out-of"),
+)
+
+
+class Partial(click.ClickException):
+    """Something was sent, and not everything is well."""
+
+    exit_code = PARTIAL
+
+
+def print_anything() -> None:
+    """Let no letter that the terminal or the log cannot show end a command that has sent grades."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """End with status 1 where an `LtixError` is raised, or an argument is wrong (click would say 2)."""
+    from ..errors import LtixError
+
+    try:
+        yield
+    except click.UsageError as error:
+        vars(error).update(exit_code=REFUSED)
+        raise
+    except LtixError as error:
+        raise click.ClickException(spoken(error)) from error
+
+
+@contextmanager
+def sending(mine: Callable[[Upload], bool]) -> Iterator[None]:
+    """End with status 2 whatever breaks off an upload, once a score of it was sent.
+
+    The journal tells whether one was; *mine* tells which of the journals that grew meanwhile is the one
+    of this command. What says itself that nothing was sent is believed: another process may be sending.
+    """
+    from ..errors import LtixError
+
+    before = _lengths()
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        begun = None if "nothing was sent" in str(error) else _begun(mine, before)
+        if begun is None:
+            raise
+        if isinstance(error, LtixError):
+            what = spoken(error)
+        elif isinstance(error, KeyboardInterrupt):
+            what = "Interrupted; nothing is lost."
+        else:
+            traceback.print_exception(error)
+            what = "This is a fault of ltix-data itself; please report it."
+        raise Partial(f"{what}\nGo on with: ltix-data resume {begun}") from error
+
+
+def _lengths() -> dict[str, int]:
+    from .. import journal
+
+    return {name: (journal.folder() / f"{name}.jsonl").stat().st_size for name in journal.names()}
+
+
+def _begun(mine: Callable[[Upload], bool], before: Mapping[str, int]) -> str | None:
+    from .. import journal
+    from ..errors import LtixError
+
+    for name, length in _lengths().items():
+        if length > before.get(name, 0):
+            with suppress(LtixError):
+                upload = journal.read(name)
+                if upload.tries and mine(upload):
+                    return name
+    return None
+
+
+def spoken(message: object) -> str:
+    """Return an error's message, or a hint, with options and commands for arguments and calls."""
+    text = str(message)
+    for pattern, said in _WORDS:
+        text = re.sub(pattern, said, text)
+    return text
+
+
+def show_plan(plan: Plan) -> None:
+    """Print what would be done; its problems on stderr."""
+    from .. import views
+
+    click.echo("\n".join([views.plan_line(plan), *plan.notes]))
+    problems = plan.problems
+    if len(problems):
+        hints = [
+            _HINTS.get(code, spoken(hint)) for code, hint in zip(problems["problem"], problems["hint"], strict=True)
+        ]
+        _complain(problems.assign(hint=hints)[["row", "column", "problem", "hint"]])
+
+
+def show_report(report: Report, save: Callable[[Report], Any] | None = None) -> None:
+    """Print what became of an upload, and keep it in a file with *save*.
+
+    Raises:
+        Partial: a row that holds a score is not in the gradebook, or the file could not be written.
+    """
+    from .. import views
+    from ..errors import LtixError
+
+    counts = views.counts(Counter(report.outcomes["outcome"].dropna()))
+    upload = f"Upload {report.upload_id}" if report.upload_id else "There was nothing to send."
+    with suppress(OSError):  # a closed pipe or a full disk must not change what the status says
+        click.echo(f"Report for “{report.label}”: {counts}.\n{upload}")
+    if save is not None:
+        try:
+            save(report)
+        except LtixError as error:
+            raise Partial(f"Sent, but the report could not be kept. {spoken(error)}") from error
+    if not report.ok:
+        failures = report.failures
+        _complain(failures[["row", "outcome", "reason"]])
+        again = f"“ltix-data resume {report.upload_id}” sends what is missing."
+        if failures["outcome"].eq("skipped").all():
+            again = "Mend those rows and upload the sheet again: what is there is not sent twice."
+        raise Partial(f"Not in the gradebook: {len(failures)} of {len(report.outcomes)} rows. {again}")
+
+
+def _complain(frame: pd.DataFrame) -> None:
+    more = len(frame) - _MOST_ROWS
+    click.echo(table(frame.head(_MOST_ROWS)) + (f"\nand {more} more rows" if more > 0 else ""), err=True)
+
+
+def table(frame: pd.DataFrame) -> str:
+    """Return a frame as text, its columns aligned to the left."""
+    rows = [list(frame.columns), *frame.astype("object").where(frame.notna(), "").astype(str).to_numpy().tolist()]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )

@@ -1,0 +1,86 @@
+"""A few threads that work off a list, and let go of it at once when they are told to.
+
+The threads are daemons, and a pool of concurrent.futures is not: one that waits a minute for an answer
+would keep an interrupted cell, or the end of a script, waiting with it.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+#: Seconds that what is under way has to come to its end after an interrupt.
+GRACE = 1.5
+
+
+def work_off(
+    items: Sequence[Item],
+    do: Callable[[Item], Answer],
+    *,
+    workers: int,
+    stop: threading.Event,
+    tick: Callable[[], None] = lambda: None,
+) -> Iterator[Answer]:
+    """Yield what *do* makes of each item, as they are done.
+
+    Once *stop* is set, *do* is still called for every item that is left: it knows what to say of them.
+
+    Raises:
+        KeyboardInterrupt: at the latest after `GRACE` seconds; *stop* is set, and nothing more is begun.
+        Exception: what *do* raised, if it did; *stop* is set.
+    """
+    waiting: queue.SimpleQueue[Item] = queue.SimpleQueue()
+    done: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
+    abandoned = threading.Event()
+    for item in items:
+        waiting.put(item)
+
+    def work() -> None:
+        while not abandoned.is_set():
+            try:
+                item = waiting.get_nowait()
+            except queue.Empty:
+                return
+            try:
+                done.put(do(item))
+            except BaseException as error:
+                done.put(error)
+                return
+
+    threads = [
+        threading.Thread(target=copy_context().run, args=(work,), name=f"ltix-{number}", daemon=True)
+        for number in range(min(workers, len(items)))
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in items:
+            answer = _next(done)
+            if isinstance(answer, BaseException):
+                raise answer
+            tick()
+            yield answer
+    except BaseException:
+        abandoned.set()
+        stop.set()
+        until = time.monotonic() + GRACE
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, until - time.monotonic()))
+        raise
+
+
+def _next(done: queue.SimpleQueue[Item]) -> Item:
+    """Wait in slices: on Windows Ctrl-C does not end a wait."""
+    while True:
+        try:
+            return done.get(timeout=0.2)
+        except queue.Empty:
+            continue

@@ -1,0 +1,166 @@
+"""One upload as a whole: lock, look, journal, send; and the same again for what broke off, or to undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from . import journal, judging
+from .choosing import counted
+from .errors import JournalError, PlanOutdatedError
+from .journal import Journal, Kind, Try, Upload
+from .progress import Progress
+from .records import Result
+from .rows import Outcome, PlannedRow
+from .sending import STOP_AFTER, WORKERS, Held, Sender
+from .target import Target
+
+#: Finds the line item, or makes it, and returns what sends to it, with the target as it is then.
+Opener = Callable[[Target], tuple[Target, Sender]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of every row; `upload_id` is None where there was nothing to send."""
+
+    upload_id: str | None
+    target: Target
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How rows are sent.
+
+    Args:
+        opener: finds or makes the line item.
+        workers: how many scores are under way at once.
+        verify: read back what the platform made of them.
+        stop_after: this many equal refusals in a row end the run.
+        skip_moved: leave out rows whose grade changed since the plan; else one of them stops it all.
+    """
+
+    opener: Opener
+    workers: int = WORKERS
+    verify: bool = True
+    stop_after: int = STOP_AFTER
+    skip_moved: bool = True
+
+    def send(
+        self, target: Target, rows: Sequence[PlannedRow], *, kind: Kind = "upload", undoes: str | None = None
+    ) -> Delivered:
+        """Send the rows that are ready, as a new upload.
+
+        Raises:
+            JournalError: another upload to this line item is under way, or the journal cannot be kept.
+            PlanOutdatedError: a grade changed, and *skip_moved* is not set.
+            ScopeError: the tool may not post scores here.
+            LtixError: the line item could not be made, or the results not be read. Nothing was sent then.
+        """
+        if not any(row.state == "ready" for row in rows):
+            return Delivered(None, target, tuple(map(judging.left_out, rows)))
+        with ExitStack() as locks:
+            locks.enter_context(journal.locked(target))
+            found, sender = self.opener(target)
+            if found.key != target.key:  # it was made, or found by its label
+                locks.enter_context(journal.locked(found))
+            target, held = found, sender.look(rows, verify=self.verify)
+            if held is not None and not self.skip_moved:
+                _check_moved(rows, held)
+            book = Journal.begin(target, rows, kind=kind, undoes=undoes)
+            return self._go(book, sender, target, rows, held)
+
+    def resume(self, upload: Upload) -> Delivered:
+        """Send what never got a confirmed answer. Raises as `send` does."""
+        with journal.locked(upload.target):
+            upload = journal.read(upload.upload_id)  # another process may have gone on with it until now
+            target, sender = self.opener(upload.target)
+            held = sender.look(upload.rows, verify=True)
+            book = Journal.reopen(upload.upload_id)
+            return self._go(book, sender, target, upload.rows, held, tried=upload.tries, confirmed=upload.confirmed)
+
+    def _go(
+        self,
+        book: Journal,
+        sender: Sender,
+        target: Target,
+        rows: Sequence[PlannedRow],
+        held: Held | None,
+        *,
+        tried: Mapping[int, Try] | None = None,
+        confirmed: frozenset[int] = frozenset(),
+    ) -> Delivered:
+        ready = sum(row.state == "ready" for row in rows)
+        try:
+            with Progress(ready, f"scores sent to “{target.item.label}”") as progress:
+                outcomes = sender.send(
+                    rows,
+                    book,
+                    held,
+                    tried=tried,
+                    confirmed=confirmed,
+                    workers=self.workers,
+                    verify=self.verify,
+                    stop_after=self.stop_after,
+                    tick=progress.tick,
+                )
+        except KeyboardInterrupt:
+            hint = f'session.resume("{book.upload_id}") goes on; ltix.uploads() lists it.'
+            raise KeyboardInterrupt(f"The upload was interrupted; nothing is lost. {hint}") from None
+        else:
+            try:
+                book.ended(outcomes)
+            except JournalError as error:
+                hint = f'What was sent is known: session.resume("{book.upload_id}") reads back what became of it.'
+                raise JournalError(
+                    f"The end of the upload could not be written down. {error.what}", hint=hint
+                ) from error
+            return Delivered(book.upload_id, target, tuple(outcomes))
+        finally:
+            book.close()
+
+
+def _check_moved(rows: Sequence[PlannedRow], held: Held) -> None:
+    seen = [judging.moved(row, held.get(row.user_id or "")) for row in rows if row.state == "ready"]
+    if count := sum(outcome is not None and outcome.outcome == "refused" for outcome in seen):
+        raise PlanOutdatedError(
+            f"{counted(count, 'grade')} changed since this plan was saved; nothing was sent.",
+            hint="Plan again, or leave those rows out with send(skip_moved=True).",
+        )
+
+
+def ended(upload: Upload) -> Delivered:
+    """Return what became of an upload, as its journal says it."""
+    told = [upload.outcomes.get(row.row) or judging.left_out(row) for row in upload.rows]
+    return Delivered(upload.upload_id, upload.target, tuple(told))
+
+
+def undoing(upload: Upload, *, keep_comments: bool) -> list[PlannedRow]:
+    """Return rows that post back what *upload* replaced: the earlier grade, or none.
+
+    Args:
+        upload: what to take back.
+        keep_comments: do not post the earlier comments again: Canvas would append them.
+    """
+    mine = upload.confirmed | {number for number, tried in upload.tries.items() if tried.word in (None, "unknown")}
+    return [
+        _undone(row, upload.outcomes.get(row.row), keep_comments=keep_comments)
+        for row in upload.rows
+        if row.row in mine
+    ]
+
+
+def _undone(row: PlannedRow, outcome: Outcome | None, *, keep_comments: bool) -> PlannedRow:
+    """Return the row that puts back what *row* replaced; it expects what *row* sent, or what was shown of it."""
+    old = row.before if row.before is not None and row.before.score is not None else None
+    there = None if row.clears else row.score
+    if outcome and (outcome.held is not None or outcome.outcome == "differs" or row.grading != "FullyGraded"):
+        there = outcome.held
+    sent = Result(row.user_id or "", there, row.out_of, row.comment)
+    back = PlannedRow(row=row.row, state="ready", user_id=row.user_id, out_of=row.out_of, before=sent)
+    if old is None:
+        return replace(back, clears=True, before=sent) if not row.clears else replace(back, state="unchanged")
+    comment = None if keep_comments else old.comment
+    scaled = old.out_of if old.out_of else row.out_of
+    return replace(back, score=old.score, out_of=scaled, comment=comment)

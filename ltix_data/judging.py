@@ -1,0 +1,73 @@
+"""What the platform holds, against what was meant: pure comparisons, nothing is sent or read here."""
+
+from __future__ import annotations
+
+from .records import Result
+from .rows import Outcome, PlannedRow
+
+_HELD_ALREADY = "The platform already holds this grade."
+_HELD_AFTER_ALL = "The answer was lost; the platform holds this grade."
+_MOVED = "Not sent: the grade changed since the plan was made. Plan again to see it."
+
+
+def left_out(row: PlannedRow) -> Outcome:
+    """Return the outcome of a row that is not to be sent."""
+    if row.state == "unchanged":
+        return Outcome.of(row, "unchanged", _HELD_ALREADY, row.before)
+    if row.state == "blank":
+        return Outcome.of(row, "skipped", row.hint or "blank")
+    return Outcome.of(row, "skipped", f"problem: {row.problem}")
+
+
+def holds(row: PlannedRow, held: Result | None) -> bool:
+    """Return whether the platform shows the grade that *row* means."""
+    return row.same(row.scaled(held), None if row.clears else row.score)
+
+
+def moved(row: PlannedRow, held: Result | None) -> Outcome | None:
+    """Return the outcome of a row whose grade changed since the plan was made; None where it did not."""
+    if row.same(row.scaled(held), row.old):
+        return None
+    if not holds(row, held):
+        return Outcome.of(row, "refused", _MOVED, held)
+    if not row.comment or (held is not None and row.comment == held.comment):
+        return Outcome.of(row, "unchanged", _HELD_ALREADY, held)
+    return None
+
+
+def arrived(row: PlannedRow, held: Result | None) -> bool:
+    """Return whether a score whose answer was lost is certainly in the gradebook.
+
+    Where the grade was the same before, it is told by its comment; without one nobody can tell.
+    """
+    if not holds(row, held):
+        return False
+    comment = held.comment if held else None
+    return row.change != "same" or (row.comment is not None and row.comment == comment)
+
+
+def settled(outcome: Outcome, row: PlannedRow, held: Result | None) -> Outcome:
+    """Return what a lost answer amounts to, seen in what the platform holds now."""
+    if arrived(row, held):
+        return Outcome.of(row, "confirmed", _HELD_AFTER_ALL, held)
+    return outcome
+
+
+def verified(row: PlannedRow, held: Result | None) -> Outcome:
+    """Return what became of a score that the platform accepted."""
+    if row.grading != "FullyGraded":  # Canvas and Moodle show no grade then, others show it
+        return Outcome.of(row, "confirmed", f"Accepted; gradingProgress is {row.grading}.", held)
+    if holds(row, held):
+        return Outcome.of(row, "confirmed", "", held)
+    return Outcome.of(row, "differs", f"The platform accepted it, and {_shown(row, held)}", held)
+
+
+def _shown(row: PlannedRow, held: Result | None) -> str:
+    shown = row.scaled(held)
+    if shown is None:
+        return "shows no grade: it may be hidden or ignored. Look at it on the platform."
+    if row.same(shown, row.old):
+        return "kept the grade it had: a teacher may have overridden or locked it."
+    if row.same(shown, row.out_of) and row.score is not None and shown < row.score:
+        return "capped it at the maximum."
+    return "shows another grade. Look at it on the platform."
