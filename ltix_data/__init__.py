@@ -25,7 +25,7 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
                                             was meant; plans and reports as HTML and as files
     planning journal                        rows -> ready, unchanged, blank or a problem; each score written
                                             down before it is sent
-    sending                                 scores out, and read back
+    sending history                         scores out, and read back; what earlier journals say
     delivery                                one upload as a whole: send, resume, undo
     grading                                 Plan and Report
     course/                                 one course: the façade users meet

@@ -105,20 +105,21 @@ class Delivery:
                     stop_after=self.stop_after,
                     tick=progress.tick,
                 )
+                self._end(book, outcomes)
         except KeyboardInterrupt:
             hint = f'session.resume("{book.upload_id}") goes on; ltix.uploads() lists it.'
             raise KeyboardInterrupt(f"The upload was interrupted; nothing is lost. {hint}") from None
         else:
-            try:
-                book.ended(outcomes)
-            except JournalError as error:
-                hint = f'What was sent is known: session.resume("{book.upload_id}") reads back what became of it.'
-                raise JournalError(
-                    f"The end of the upload could not be written down. {error.what}", hint=hint
-                ) from error
             return Delivered(book.upload_id, target, tuple(outcomes))
         finally:
             book.close()
+
+    def _end(self, book: Journal, outcomes: Sequence[Outcome]) -> None:
+        try:
+            book.ended(outcomes)
+        except JournalError as error:
+            hint = f'What was sent is known: session.resume("{book.upload_id}") reads back what became of it.'
+            raise JournalError(f"The end of the upload is not written down. {error.what}", hint=hint) from error
 
 
 def _check_moved(rows: Sequence[PlannedRow], held: Held) -> None:

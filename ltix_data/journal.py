@@ -23,8 +23,9 @@ import json
 import os
 import secrets
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,6 +100,7 @@ class Journal:
         head = {"upload": path.stem, "version": VERSION, "kind": kind, "undoes": undoes, "made": now.isoformat()}
         with _telling("could not be begun"):
             _make_folder()
+            _clear_drafts(path.parent)
             begun = cls(path, os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600))
             try:
                 begun._write(head | {"target": target.to_json()}, {"plan": [row.to_json() for row in rows]})
@@ -114,7 +116,7 @@ class Journal:
     @classmethod
     def reopen(cls, upload_id: str) -> Self:
         """Go on writing the file of an upload that broke off; only under `locked`."""
-        path = _path(upload_id)
+        path = path_of(upload_id)
         with _telling("could not be opened"):
             whole = path.read_bytes().rfind(b"\n") + 1
             handle = os.open(path, os.O_WRONLY | os.O_APPEND)
@@ -171,7 +173,7 @@ def read(upload_id: str) -> Upload:
     if upload_id not in known:
         raise registry.unknown(f"There is no upload “{upload_id}”.", upload_id, known, "ltix.uploads() lists them.")
     with _telling("could not be read"):
-        data = _path(upload_id).read_bytes()
+        data = path_of(upload_id).read_bytes()
     lines: list[Mapping[str, Any]] = []
     try:
         for line in data.split(b"\n")[:-1]:
@@ -186,47 +188,13 @@ def read(upload_id: str) -> Upload:
         ) from None
 
 
-def to(target: Target) -> list[Upload]:
-    """Return the uploads to one line item, the oldest first. Raises as `read` does."""
-    return [read(name) for name in names() if (head := _head(name)) and head["target"].key == target.key]
-
-
-def undone(upload_id: str) -> bool:
-    """Return whether an upload was taken back, or that was begun."""
-    return any((head := _head(name)) and head["undoes"] == upload_id for name in names())
-
-
-def _head(upload_id: str) -> dict[str, Any] | None:
-    """Return the first line, which says where an upload goes; None where it cannot be read."""
-    try:
-        with _path(upload_id).open("rb") as file:
-            head = json.loads(file.readline())
-        return {"undoes": head["undoes"], "target": Target.from_json(head["target"])}
-    except (OSError, ValueError, KeyError, TypeError, LtixError):
-        return None
-
-
-def last_sent(target: Target) -> dict[str, float]:
-    """Return, by user_id, the percentage that uploads from this computer last put into a line item."""
-    last: dict[str, float] = {}
-    for upload in to(target):
-        for row in upload.rows:
-            if row.row not in upload.confirmed or not row.user_id or not row.out_of:
-                continue
-            if row.score is None or row.grading != "FullyGraded":
-                last.pop(row.user_id, None)
-            else:
-                last[row.user_id] = row.score / row.out_of * 100
-    return last
-
-
 def is_running(target: Target) -> bool:
     """Return whether somebody is sending to this line item now."""
     try:
         with locked(target):
             return False
-    except JournalError:
-        return True
+    except JournalError as error:
+        return not isinstance(error.__cause__, OSError)  # else the folder is at fault
 
 
 def names() -> list[str]:
@@ -261,6 +229,14 @@ def locked(target: Target, *, wait: float = 0.0) -> Iterator[None]:
         lock.release()
 
 
+def _clear_drafts(place: Path) -> None:
+    """Remove what was killed while it began, a day ago or more: it holds grades, and was never sent."""
+    for draft in place.glob(".*.jsonl"):
+        with suppress(FileNotFoundError):
+            if draft.stat().st_mtime < time.time() - 86_400:
+                draft.unlink()
+
+
 def _keep_entry(place: Path) -> None:
     """Make a file's entry in its folder survive a power cut as well; Windows has no way to."""
     if hasattr(os, "O_DIRECTORY"):
@@ -276,7 +252,8 @@ def _make_folder() -> None:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
-def _path(upload_id: str) -> Path:
+def path_of(upload_id: str) -> Path:
+    """Return the file of an upload's journal."""
     return folder() / f"{upload_id}.jsonl"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import delivery, frames, grading, journal
+from . import delivery, frames, grading, history, journal
 from .course import Course
 from .courses import KnownCourse
 from .delivery import Delivery
@@ -88,7 +88,7 @@ class Recovery:
         course = self._course_of(upload.target)
         if upload.state == "complete":
             return Report(delivery.ended(upload))
-        if journal.undone(upload_id):
+        if history.undone(upload_id):
             raise UsageError(f"Upload {upload_id} was undone; it is not sent again.", hint="Plan the sheet anew.")
         return Report(Delivery(course.opener()).resume(upload))
 

@@ -93,6 +93,7 @@ class Sender:
         self.grades.client.tokens.token((spec.SCOPE_SCORE,))
         if not verify:
             return None
+        self.clock.quiet(self.item_id)
         try:
             return self._held()
         except ScopeError:  # the plan could not see the grades either, and said so
@@ -293,9 +294,7 @@ class _Run:
         except (StoppedError, TransportError, RateLimitError):
             raise
         except (AccessError, PlatformError) as error:
-            if (
-                again and isinstance(error, RefusedError) and error.status in (400, 409)
-            ):  # it may have come the first time
+            if again and isinstance(error, RefusedError) and error.status in (400, 409):  # it may have come before
                 return "unknown", str(error)
             self._count(error)
             return "refused", str(error)

@@ -68,6 +68,12 @@ class ScoreClock:
                 self._under_way.remove(key)
                 self._free.notify_all()
 
+    def quiet(self, item_id: str) -> None:
+        """Wait until nothing is under way to a line item, such as what an interrupted upload left behind."""
+        with self._free:
+            while any(item == item_id for item, _ in self._under_way):
+                self._free.wait(0.2)  # in slices: on Windows Ctrl-C does not end a wait
+
     def next(self, item_id: str, user_id: str) -> datetime:
         """Return a time at least a second later than the last one given for this person and item."""
         key, now = (item_id, user_id), self._platform_now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -513,3 +514,25 @@ def test_what_json_cannot_hold_is_not_sent(lms, attendance, body):
         attendance.send("POST", f"{HOST}/att", body)
 
     assert lms.seen == []
+
+
+def test_one_score_at_a_time_is_under_way_for_a_person():
+    """A second score for the same person waits until the first was answered; one for somebody else does not."""
+    clock = ScoreClock(lambda: 0.0, lambda seconds: None)
+    order, first_is_in = [], threading.Event()
+
+    def send(user_id, word):
+        with clock.alone("item", user_id):
+            order.append(word)
+
+    with clock.alone("item", "u1"):
+        same = threading.Thread(target=send, args=("u1", "the same person's"))
+        same.start()
+        other = threading.Thread(target=send, args=("u2", "another's"))
+        other.start()
+        other.join(10)
+        first_is_in.wait(0.05)
+        order.append("the first answered")
+    same.join(10)
+
+    assert order == ["another's", "the first answered", "the same person's"]

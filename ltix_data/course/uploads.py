@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, cast
 
-from .. import choosing, exports, journal, matching, sheets, spec
+from .. import choosing, exports, history, matching, sheets, spec
 from ..cells import Scale
 from ..choosing import counted
 from ..delivery import Opener
@@ -215,7 +215,7 @@ class Uploads(CourseBase):
 def _last_sent(target: Target, *, must: bool) -> tuple[dict[str, float], list[str]]:
     """Return what was sent from here before; a journal that cannot be read bars no plan that somebody looks at."""
     try:
-        return journal.last_sent(target), []
+        return history.last_sent(target), []
     except JournalError as error:
         if must:
             raise
