@@ -86,10 +86,10 @@ class Recovery:
         """
         upload = journal.read(upload_id)
         course = self._course_of(upload.target)
-        if upload.state == "complete":
-            return Report(delivery.ended(upload))
         if history.undone(upload_id):
             raise UsageError(f"Upload {upload_id} was undone; it is not sent again.", hint="Plan the sheet anew.")
+        if upload.state == "complete":
+            return Report(delivery.ended(upload))
         return Report(Delivery(course.opener()).resume(upload))
 
     def undo(self, upload_id: str) -> Report:

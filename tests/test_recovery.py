@@ -179,6 +179,17 @@ def test_resume_makes_no_second_line_item(practice, monkeypatch, tmp_path):
     assert practice.course.line_items()["label"].tolist().count("Quiz 1") == 1
 
 
+def test_a_whole_upload_that_was_undone_is_not_told_as_if_it_were_there(practice, quiz):
+    """Its journal says “confirmed” of grades that were taken back since."""
+    done = practice.course.plan_grades(
+        pd.DataFrame({"sourcedid": ["00012346"], "p": [7]}), "Quiz 1", "sourcedid", "p"
+    ).send()
+    practice.session.undo(done.upload_id)
+
+    with pytest.raises(errors.UsageError, match="was undone"):
+        practice.session.resume(done.upload_id)
+
+
 def test_an_upload_that_was_undone_is_not_resumed(practice, quiz, monkeypatch, tmp_path):
     upload_id = after_kill(practice, monkeypatch, tmp_path, POINTS, at=3, arrived=False)
     practice.session.undo(upload_id)
