@@ -14,7 +14,7 @@ from datetime import datetime, time, timedelta
 from typing import IO, NoReturn
 from xml.parsers import expat
 
-from .grid import MAX_COLUMNS, MAX_ROWS, Page, Record, blank, number, percentage
+from .grid import MAX_COLUMNS, Page, Record, blank, number, percentage
 
 _NS = "urn:oasis:names:tc:opendocument:xmlns:"
 _OFFICE, _TABLE, _TEXT, _STYLE = (f"{_NS}{part}:1.0 " for part in ("office", "table", "text", "style"))
@@ -54,10 +54,10 @@ class _Table:
             runs.pop()
         if sum(times for _, times in runs) > MAX_COLUMNS:
             raise ValueError("more columns than a spreadsheet has")
-        self._folded.append((runs, min(repeated, MAX_ROWS + 1)))
+        self._folded.append((runs, repeated))
 
     def rows(self) -> Iterator[Record]:
-        while self._folded and not self._folded[-1][0]:
+        while self._folded and not self._folded[-1][0]:  # some scripts fill up to more rows than there are
             self._folded.pop()
         for runs, repeated in self._folded:
             row = [cell for cell, times in runs for _ in range(times)]

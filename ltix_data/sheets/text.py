@@ -94,9 +94,7 @@ def _unmarked_utf_16(start: bytes) -> str | None:
     even, odd = start[::2].count(0), start[1::2].count(0)
     if not half or max(even, odd) * 2 < half:
         return None
-    if even * 10 <= odd:
-        return "utf-16-le"
-    return "utf-16-be" if odd * 10 <= even else None
+    return "utf-16-le" if even < odd else "utf-16-be"
 
 
 def _delimiter(text: str) -> str | None:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
-from .grid import Page, Record, library, number
+from .grid import Page, Record, library, number, refuse
 
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")  # Microsoft's own SDK writes <x:f>
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/spreadsheetml/")
 _STALE = re.compile(rb'fullCalcOnLoad="(?:1|true)"')
 
 
@@ -22,9 +23,9 @@ def pages(name: str, data: bytes) -> list[Page]:
     def opened(*, data_only: bool) -> Any:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=data_only, keep_links=False)
 
+    if _has(_STRICT, data, "workbook"):  # openpyxl would see no cells in it
+        refuse(name, "is a “Strict Open XML Spreadsheet”", "Save it as an “Excel Workbook (.xlsx)”.")
     values = opened(data_only=True)
-    if not values.worksheets:  # “Strict Open XML”, of which openpyxl knows nothing
-        raise ValueError("no sheets that openpyxl can see")
     written = opened(data_only=False) if _has(_FORMULA, data, "worksheets/") else None
     trusted = not _has(_STALE, data, "workbook")
     return [
