@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from . import journal, judging
 from .choosing import counted
 from .errors import JournalError, PlanOutdatedError
-from .journal import Journal, Kind, Try, Upload
+from .journal import Journal, Kind, Upload
 from .progress import Progress
 from .records import Result
 from .rows import Outcome, PlannedRow
@@ -18,6 +18,8 @@ from .target import Target
 
 #: Finds the line item, or makes it, and returns what sends to it, with the target as it is then.
 Opener = Callable[[Target], tuple[Target, Sender]]
+#: Seconds to wait for a lock: who lists the uploads holds it for a moment.
+_PATIENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,10 @@ class Delivery:
         if not any(row.state == "ready" for row in rows):
             return Delivered(None, target, tuple(map(judging.left_out, rows)))
         with ExitStack() as locks:
-            locks.enter_context(journal.locked(target))
+            locks.enter_context(journal.locked(target, wait=_PATIENCE))
             found, sender = self.opener(target)
             if found.key != target.key:  # it was made, or found by its label
-                locks.enter_context(journal.locked(found))
+                locks.enter_context(journal.locked(found, wait=_PATIENCE))
             target, held = found, sender.look(rows, verify=self.verify)
             if held is not None and not self.skip_moved:
                 _check_moved(rows, held)
@@ -73,12 +75,14 @@ class Delivery:
 
     def resume(self, upload: Upload) -> Delivered:
         """Send what never got a confirmed answer. Raises as `send` does."""
-        with journal.locked(upload.target):
+        with journal.locked(upload.target, wait=_PATIENCE):
             upload = journal.read(upload.upload_id)  # another process may have gone on with it until now
             target, sender = self.opener(upload.target)
             held = sender.look(upload.rows, verify=True)
             book = Journal.reopen(upload.upload_id)
-            return self._go(book, sender, target, upload.rows, held, tried=upload.tries, confirmed=upload.confirmed)
+            return self._go(
+                book, sender, target, upload.rows, held, unsettled=upload.unsettled, confirmed=upload.confirmed
+            )
 
     def _go(
         self,
@@ -88,7 +92,7 @@ class Delivery:
         rows: Sequence[PlannedRow],
         held: Held | None,
         *,
-        tried: Mapping[int, Try] | None = None,
+        unsettled: Mapping[int, bytes] | None = None,
         confirmed: frozenset[int] = frozenset(),
     ) -> Delivered:
         ready = sum(row.state == "ready" for row in rows)
@@ -98,7 +102,7 @@ class Delivery:
                     rows,
                     book,
                     held,
-                    tried=tried,
+                    unsettled=unsettled,
                     confirmed=confirmed,
                     workers=self.workers,
                     verify=self.verify,
@@ -144,12 +148,8 @@ def undoing(upload: Upload, *, keep_comments: bool) -> list[PlannedRow]:
         upload: what to take back.
         keep_comments: do not post the earlier comments again: Canvas would append them.
     """
-    mine = upload.confirmed | {number for number, tried in upload.tries.items() if tried.word in (None, "unknown")}
-    return [
-        _undone(row, upload.outcomes.get(row.row), keep_comments=keep_comments)
-        for row in upload.rows
-        if row.row in mine
-    ]
+    rows = [row for row in upload.rows if row.row in upload.confirmed or row.row in upload.unsettled]
+    return [_undone(row, upload.outcomes.get(row.row), keep_comments=keep_comments) for row in rows]
 
 
 def _undone(row: PlannedRow, outcome: Outcome | None, *, keep_comments: bool) -> PlannedRow:

@@ -11,7 +11,11 @@ from .target import Target
 
 
 def to(target: Target) -> list[journal.Upload]:
-    """Return the uploads to one line item, the oldest first. Raises as `read` does."""
+    """Return the uploads to one line item, the oldest first; where a first line is damaged, nobody can tell.
+
+    Raises:
+        JournalError: one of them cannot be read.
+    """
     return [
         journal.read(name) for name in journal.names() if (head := _head(name)) and head["target"].key == target.key
     ]

@@ -70,6 +70,11 @@ class Upload:
         return frozenset(seen | {number for number, tried in self.tries.items() if tried.word == "confirmed"})
 
     @property
+    def unsettled(self) -> Mapping[int, bytes]:
+        """Return, by row, the bytes that were sent without a clear answer."""
+        return {number: tried.body for number, tried in self.tries.items() if tried.word in (None, "unknown")}
+
+    @property
     def state(self) -> Literal["complete", "partial", "interrupted"]:
         """Return how it ended: everything is in the gradebook, something is not, or it broke off."""
         if not self.ended:

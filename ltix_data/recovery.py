@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import delivery, frames, grading, history, journal
+from . import delivery, frames, grading, history, journal, spec
 from .course import Course
 from .courses import KnownCourse
 from .delivery import Delivery
@@ -118,5 +118,6 @@ class Recovery:
                 f"This belongs to the registration “{target.registration}” of {target.issuer}.",
                 hint=f'Connect to that one: ltix.connect("{target.registration}").',
             )
-        known = [c for c in self.registration.courses if c.lineitems_url == target.course.lineitems_url]
+        place = target.course.endpoint(spec.CLAIM_GRADES)
+        known = [course for course in self.registration.courses if course.endpoint(spec.CLAIM_GRADES) == place]
         return self._open(known[0] if known else target.course)

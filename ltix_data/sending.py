@@ -56,15 +56,6 @@ class Journal(Protocol):
         """Take down what came back."""
 
 
-class Sent(Protocol):
-    """A score that was sent before: its bytes, and the answer's word, None where there was none."""
-
-    @property
-    def body(self) -> bytes: ...  # noqa: D102
-    @property
-    def word(self) -> str | None: ...  # noqa: D102
-
-
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Sends rows to one line item.
@@ -105,7 +96,7 @@ class Sender:
         journal: Journal,
         held: Held | None,
         *,
-        tried: Mapping[int, Sent] | None = None,
+        unsettled: Mapping[int, bytes] | None = None,
         confirmed: frozenset[int] = frozenset(),
         workers: int = WORKERS,
         verify: bool = True,
@@ -120,7 +111,7 @@ class Sender:
             rows: what was planned.
             journal: learns of every score.
             held: what `look` saw.
-            tried: how far an earlier run came, by row number.
+            unsettled: by row number what an earlier run sent without a clear answer.
             confirmed: the rows whose scores it saw accepted.
             workers: how many scores are under way at once.
             verify: compare the platform's results with what was sent.
@@ -131,8 +122,7 @@ class Sender:
             KeyboardInterrupt: as it came; what was under way had two seconds to be answered.
         """
         ready = [row for row in rows if row.state == "ready"]
-        run = _Run(self, journal, workers, stop_after, {n: t.body for n, t in (tried or {}).items() if t.word is None})
-        run.bodies.update({n: t.body for n, t in (tried or {}).items() if t.word == "unknown"})
+        run = _Run(self, journal, workers, stop_after, dict(unsettled or {}))
         outcomes = {row.row: Outcome.of(row, "confirmed") for row in ready if row.row in confirmed}
         outcomes |= self._already(ready, held, outcomes, run.bodies)
         for _ in outcomes:
@@ -141,11 +131,12 @@ class Sender:
         outcomes |= run.send(pending, tick)
         for pause in (*_PAUSES, None):
             lost = any(outcome.outcome == "unknown" for outcome in outcomes.values())
-            outcomes, held = self._settle(ready, outcomes, verify=verify) if verify or lost else (outcomes, None)
-            again = [row for row in pending if row.row in run.unsent or outcomes[row.row].outcome == "unknown"]
-            if held is None:
-                again = [row for row in again if row.row in run.unsent]
-            else:  # a teacher, or another tool, may have been faster
+            held, unread = self._look_again() if verify or lost else (None, None)
+            again = [row for row in pending if row.row in run.unsent]
+            if held is not None:
+                outcomes = _settled(ready, outcomes, held, verify=verify)
+                again += [row for row in pending if row.row in run.bodies and outcomes[row.row].outcome == "unknown"]
+                # a teacher, or another tool, may have been faster
                 moved = {row.row: newer for row in again if (newer := judging.moved(row, held.get(row.user_id or "")))}
                 outcomes |= moved
                 again = [row for row in again if row.row not in moved]
@@ -153,6 +144,8 @@ class Sender:
                 break
             self.grades.client.http.sleep(pause)
             outcomes |= run.send(again, lambda: None)
+        if unread is not None and verify:
+            outcomes = {number: _unread(outcome, unread) for number, outcome in outcomes.items()}
         return [outcomes[row.row] if row.row in outcomes else judging.left_out(row) for row in rows]
 
     def _held(self) -> Held:
@@ -175,24 +168,26 @@ class Sender:
                 found[row.row] = moved
         return found
 
-    def _settle(
-        self, ready: Sequence[PlannedRow], outcomes: Mapping[int, Outcome], *, verify: bool
-    ) -> tuple[dict[int, Outcome], Held | None]:
-        """Compare what the platform holds now with what was sent; return that, and what it holds, where it says."""
+    def _look_again(self) -> tuple[Held | None, LtixError | None]:
+        """Return what the platform holds now, or why it does not say."""
         try:
-            held = self._held()
+            return self._held(), None
         except LtixError as error:
-            if not verify:
-                return dict(outcomes), None
-            return {number: _unread(outcome, error) for number, outcome in outcomes.items()}, None
-        settled = dict(outcomes)
-        for row in ready:
-            outcome, there = outcomes[row.row], held.get(row.user_id or "")
-            if outcome.outcome == "unknown":
-                settled[row.row] = judging.settled(outcome, row, there)
-            elif outcome.outcome in ("confirmed", "differs") and verify:
-                settled[row.row] = _kept(outcome, judging.verified(row, there))
-        return settled, held
+            return None, error
+
+
+def _settled(
+    ready: Sequence[PlannedRow], outcomes: Mapping[int, Outcome], held: Held, *, verify: bool
+) -> dict[int, Outcome]:
+    """Return what lost answers amount to, and accepted scores if *verify*, seen in what the platform holds."""
+    settled = dict(outcomes)
+    for row in ready:
+        outcome, there = outcomes[row.row], held.get(row.user_id or "")
+        if outcome.outcome == "unknown":
+            settled[row.row] = judging.settled(outcome, row, there)
+        elif outcome.outcome in ("confirmed", "differs") and verify:
+            settled[row.row] = _kept(outcome, judging.verified(row, there))
+    return settled
 
 
 def _kept(before: Outcome, now: Outcome) -> Outcome:
@@ -252,7 +247,7 @@ class _Run:
 
     def _send(self, row: PlannedRow) -> Outcome:
         pace.check()
-        again = row.row in self.bodies
+        again = row.row in self.bodies  # it was sent before, and nobody knows what became of it
         body = self.bodies[row.row] if again else self._frozen(row)
         self._journal.sending(row.row, body)
         try:

@@ -35,6 +35,8 @@ class Report(Protocol):
     @property
     def outcomes(self) -> Any: ...  # noqa: D102
     @property
+    def failures(self) -> Any: ...  # noqa: D102
+    @property
     def ok(self) -> bool: ...  # noqa: D102
 
 
@@ -136,8 +138,9 @@ _STATES = {"ready": "ready", "unchanged": "unchanged", "blank": "blank", "proble
 
 
 def _advice(report: Report) -> str:
-    again = f' session.resume("{report.upload_id}") sends what is missing.' if report.upload_id else ""
-    return f"Look at .failures.{again}"
+    if report.failures["outcome"].eq("skipped").all():
+        return "Look at .failures: mend those rows and plan the sheet again; what is there is not sent twice."
+    return f'Look at .failures. session.resume("{report.upload_id}") sends what is missing.'
 
 
 def _shares(plan: Plan) -> tuple[list[float], list[float]]:

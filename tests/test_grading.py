@@ -249,6 +249,31 @@ def test_a_lost_answer_is_settled_by_reading_back_where_the_platform_has_the_sco
     assert len(faulty.bodies) == 1
 
 
+def test_an_accepted_score_is_not_sent_again_because_the_results_could_not_be_read_once(practice, quiz):
+    """Its answer is known; that nobody could look at it for a while makes it no lost one."""
+    inner, posts, looks, tries = practice.http._httpx._transport, [], [], []
+
+    class Shaky(httpx.BaseTransport):
+        def handle_request(self, request):
+            if "/scores" in request.url.path:
+                if b'"000812"' in request.read() and len(tries) < practice.http.limits.attempts:
+                    tries.append(request)
+                    raise httpx.ConnectError("refused", request=request)
+                posts.append(request.read())
+                return httpx.Response(200)  # taken, and not stored: Moodle does so
+            if posts and request.url.path.endswith("/results") and len(looks) < practice.http.limits.attempts:
+                looks.append(request)
+                return httpx.Response(503)
+            return inner.handle_request(request)
+
+    session = ltix.connect(practice.registration, http=HttpClient(transport=Shaky(), sleep=lambda seconds: None))
+    planned = session.course("SEM12").plan_grades(sheet(id00012346=7, id00012347=8), "Quiz 1", "sourcedid", "points")
+    report = planned.send(workers=1)
+
+    assert report.outcomes["outcome"].tolist() == ["differs", "differs"]
+    assert len(posts) == 2
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_a_score_that_the_results_do_not_show_is_sent_again_as_the_very_same_bytes(practice, quiz, times):
     """So that a platform that has it after all knows it by its time."""

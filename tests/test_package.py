@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import pickle
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 import ltix_data
 from ltix_data import errors
+from ltix_data.course.uploads import PlanOptions
 
 PACKAGE = Path(ltix_data.__file__).parent
 TOP = PACKAGE.parent
@@ -145,3 +147,11 @@ def test_an_error_survives_the_way_back_from_a_worker_process(error):
 
 def test_the_changelog_knows_this_version():
     assert f"## {ltix_data.__version__}" in (TOP / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_two_ways_to_upload_take_the_same_options():
+    """upload_grades names them in a type, plan_grades in its signature."""
+    signature = inspect.signature(ltix_data.Course.plan_grades).parameters.values()
+
+    options = [parameter.name for parameter in signature if parameter.kind is parameter.KEYWORD_ONLY]
+    assert options == list(PlanOptions.__annotations__)
