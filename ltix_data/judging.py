@@ -6,6 +6,7 @@ from .records import Result
 from .rows import Outcome, PlannedRow
 
 _HELD_ALREADY = "The platform already holds this grade."
+_MEND = "Mend this row and plan the sheet again."
 _HELD_AFTER_ALL = "The answer was lost; the platform holds this grade."
 _MOVED = "Not sent: the grade changed since the plan was made. Plan again to see it."
 
@@ -16,7 +17,8 @@ def left_out(row: PlannedRow) -> Outcome:
         return Outcome.of(row, "unchanged", _HELD_ALREADY, row.before)
     if row.state == "blank":
         return Outcome.of(row, "skipped", row.hint or "blank")
-    return Outcome.of(row, "skipped", f"problem: {row.problem}")
+    advice = None if row.problem == "unknown_user" else row.hint  # that one's hint may name other people
+    return Outcome.of(row, "skipped", f"problem: {row.problem}. {advice or _MEND}")
 
 
 def holds(row: PlannedRow, held: Result | None) -> bool:

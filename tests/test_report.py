@@ -80,7 +80,12 @@ def test_a_report_has_one_row_for_each_row_of_the_sheet_with_what_the_platform_h
             "reason": "The platform already holds this grade.",
         },
         {"row": 4, "outcome": "skipped", "reason": "blank"},
-        {"row": 5, "score": 3, "outcome": "skipped", "reason": "problem: unknown_user"},
+        {
+            "row": 5,
+            "score": 3,
+            "outcome": "skipped",
+            "reason": "problem: unknown_user. Mend this row and plan the sheet again.",
+        },
     ]
     assert_frame_equal(report.outcomes, frames.outcomes(expected))
 
