@@ -9,14 +9,16 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
     errors spec                             what can go wrong; every word of the specifications
     urls cells keyforms                     addresses; spreadsheet cells; how keys are written down
     roles parsing keys                      roles as words; hostile JSON; RSA keys, JWK, JWKS
-    records courses keystore registry       Member, LineItem, Result, Score; a known course; the OS
-                                            keyring; the folder of registrations
-    keychain coursebook facts               a registration's keys, courses, and names and addresses
-    registration answers timestamps wire pace   what ties a tool to a platform; one HTTP answer; clocks;
+    records courses keystore registry presets   Member, LineItem, Result, Score; a known course; the OS
+                                            keyring; the folder of registrations; what each platform is like
+    keychain coursebook facts likeness      a registration's keys, courses, names and addresses; one course's
+                                            addresses from another's
+    registration/ answers timestamps wire pace   what ties a tool to a platform; one HTTP answer; clocks;
                                             the rate of requests, and stopping them
     http grant target                       the one client: timeouts, retries, bounds; a token as it came;
                                             where an upload goes
-    tokens                                  client assertion -> a token that renews itself
+    tokens idtoken deeplinking/             client assertion -> a token that renews itself; a platform's
+                                            signature; content items for a course
     client                                  token and request: scopes, hosts, paging
     services/                               memberships, grades, a platform's own; no pandas
     frames sheets/ matching choosing progress rows crew saving   records <-> DataFrame; reading sheets;
@@ -30,12 +32,13 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
     grading                                 Plan and Report
     course/                                 one course: the façade users meet
     recovery                                uploads after the fact: saved, broken off, taken back
-    session                                 one platform: its courses and its token
-    launch enrolment sandbox/               launches and dynamic registration; a practice platform,
-                                            which imports only `spec`, so that it shares no bug of ours
-    receiver                                a tool on this machine that a platform can launch
+    session/                                one platform: its courses and its token
+    launch/ enrolment doctor sandbox/       launches; dynamic registration; what is wrong, and who mends it;
+                                            a practice platform, which imports only `spec`, so that it shares
+                                            no bug of ours
+    receiver/                               a tool on this machine that a platform can launch
     demo                                    the main job from end to end
-    cli                                     the command line
+    cli/                                    the command line
 
 Data flows one way: registration -> key -> assertion -> token -> request -> page -> record -> frame;
 and frame -> checked rows -> matched users -> scores -> journal -> outcomes -> report.

@@ -47,9 +47,22 @@ CLAIM_CUSTOM: Final = _CLAIM + "custom"
 CLAIM_EXT: Final = _CLAIM + "ext"
 CLAIM_MEMBERSHIPS: Final = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 CLAIM_GRADES: Final = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
+CLAIM_ROLE_SCOPE_MENTOR: Final = _CLAIM + "role_scope_mentor"
 
 RESOURCE_LINK_REQUEST: Final = "LtiResourceLinkRequest"
+DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
+DEEP_LINKING_RESPONSE: Final = "LtiDeepLinkingResponse"
 LTI_VERSION: Final = "1.3.0"
+
+# --- Deep linking claims [DL §4.4, §4.5] ----------------------------------------------------------
+_DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+CLAIM_DEEP_LINKING_SETTINGS: Final = _DEEP_LINKING + "deep_linking_settings"
+CLAIM_CONTENT_ITEMS: Final = _DEEP_LINKING + "content_items"
+CLAIM_DATA: Final = _DEEP_LINKING + "data"
+CLAIM_MESSAGE: Final = _DEEP_LINKING + "msg"
+CLAIM_LOG: Final = _DEEP_LINKING + "log"
+CLAIM_ERROR_MESSAGE: Final = _DEEP_LINKING + "errormsg"
+CLAIM_ERROR_LOG: Final = _DEEP_LINKING + "errorlog"
 
 # --- Dynamic registration -------------------------------------------------------------------------
 TOOL_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-tool-configuration"

@@ -16,13 +16,13 @@ from markupsafe import escape
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response as AnyResponse
 
-from . import launch, spec
-from .courses import KnownCourse
-from .enrolment import enrol
-from .errors import LaunchError, LtixError
-from .http import HttpClient
-from .launch import LaunchContext, Login
-from .registration import Registration
+from .. import launch, spec
+from ..courses import KnownCourse
+from ..enrolment import enrol
+from ..errors import LaunchError, LtixError
+from ..http import HttpClient
+from ..launch import LaunchContext, Login
+from ..registration import Registration
 
 _STATE_COOKIE = "ltix_state"
 _MOST_LOGINS = 1000

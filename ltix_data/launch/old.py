@@ -14,11 +14,11 @@ from typing import Any
 
 import jwt
 
-from . import spec, urls
-from .courses import KnownCourse
-from .errors import LaunchError
-from .http import HttpClient
-from .registration import Registration
+from .. import spec, urls
+from ..courses import KnownCourse
+from ..errors import LaunchError
+from ..http import HttpClient
+from ..registration import Registration
 
 _LEEWAY = 60.0
 _REQUIRED = ("exp", "iat", "sub", "nonce")
