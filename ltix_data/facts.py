@@ -2,30 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-from . import registry, urls
+from . import presets, registry, urls
 from .errors import UsageError
-
-#: Platform -> what shows in its issuer or its endpoints. The first that fits counts.
-_SIGNS = {
-    "Brightspace": r"//([\w-]+\.)*brightspace\.com|/d2l/",
-    "Blackboard": r"//([\w-]+\.)*blackboard\.com",
-    "Schoology": r"//([\w-]+\.)*schoology\.com",
-    "Canvas": r"//([\w-]+\.)*instructure\.com|/login/oauth2/token|/api/lti/authorize",
-    "Moodle": r"/mod/lti/",
-    "Sakai": r"/imsblis/",
-    "Open edX": r"/api/lti_consumer/|/lti_consumer/",
-}
-_OTHER = "LTI 1.3"
-
-#: Host of the token endpoint -> the audience it wants, where that is not the token URL itself.
-_AUDIENCES = {
-    "auth.brightspace.com": "https://api.brightspace.com/auth/token",  # Brightspace, every customer alike
-}
 
 _URLS = ("token_url", "auth_url", "jwks_url")
 _REQUIRED = ("issuer", "client_id")
@@ -62,10 +43,9 @@ class Facts:
                 "token_url must begin with https://, for the tool's credentials travel to it.",
                 hint="Plain http is accepted on this computer (localhost) alone.",
             )
-        host = urlsplit(self.token_url).hostname or ""
         self._set(
-            audience=self.audience or _AUDIENCES.get(host, self.token_url),
-            platform=self.platform or _guess(self.issuer, self.token_url, self.auth_url),
+            audience=self.audience or presets.audience(self.token_url) or self.token_url,
+            platform=self.platform or presets.guess(self.issuer, self.token_url, self.auth_url),
         )
 
     def _set(self, **values: object) -> None:
@@ -83,11 +63,6 @@ class Facts:
         with suppress(UsageError):  # an issuer need not be a URL
             found.add(urls.origin(urls.require(self.issuer, "issuer")))
         return frozenset(found)
-
-
-def _guess(*addresses: str | None) -> str:
-    text = " ".join(filter(None, addresses))
-    return next((name for name, sign in _SIGNS.items() if re.search(sign, text, re.IGNORECASE)), _OTHER)
 
 
 def _text(value: object, what: str, *, number: bool) -> str:

@@ -9,7 +9,8 @@ from flask import Blueprint, Response, request
 from .. import spec
 from .claims import VARIABLES
 from .keysets import is_web_address, require_public
-from .model import Json, RequestError, Tool
+from .model import Json, RequestError
+from .rules.registration import MetadataError
 from .state import Platform
 from .web import base_url, json_answer, parse_object, practice
 
@@ -18,46 +19,47 @@ blueprint = Blueprint("registration", __name__)
 _TOOL_AUTHENTICATION = "private_key_jwt"
 
 
-class MetadataError(Exception):
-    """A registration that cannot be accepted. [RFC 7591 §3.2.2]"""
-
-    def __init__(self, description: str, error: str = "invalid_client_metadata") -> None:
-        super().__init__(description)
-        self.error, self.description = error, description
-
-
 @blueprint.errorhandler(MetadataError)
 def _refused(refusal: MetadataError) -> Response:
-    return json_answer({"error": refusal.error, "error_description": refusal.description}, status=400)
+    return practice().rules.metadata_refusal(refusal)
+
+
+@blueprint.before_request
+def _only_where_there_is_any() -> None:
+    if not practice().rules.registers_tools:
+        raise RequestError(404, "Tools cannot register themselves here.")
 
 
 @blueprint.get("/.well-known/openid-configuration")
 def openid_configuration() -> Response:
     """Answer what a tool needs to know of this platform."""
-    base = base_url()
-    return json_answer(
-        {
-            "issuer": base,
-            "authorization_endpoint": f"{base}/auth",
-            "token_endpoint": f"{base}/token",
-            "token_endpoint_auth_methods_supported": [_TOOL_AUTHENTICATION],
-            "token_endpoint_auth_signing_alg_values_supported": [spec.SIGNING_ALGORITHM],
-            "jwks_uri": f"{base}/jwks",
-            "registration_endpoint": f"{base}/register",
-            "scopes_supported": ["openid", *spec.ALL_SCOPES],
-            "response_types_supported": ["id_token"],
-            "response_modes_supported": ["form_post"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": [spec.SIGNING_ALGORITHM],
-            "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
-            spec.PLATFORM_CONFIGURATION: {
-                "product_family_code": "ltix-practice",
-                "version": "1",
-                "messages_supported": [{"type": spec.RESOURCE_LINK_REQUEST}],
-                "variables": list(VARIABLES),
-            },
-        }
-    )
+    platform, base = practice(), base_url()
+    rules = platform.rules
+    if rules.hides_configuration:
+        _require_live(platform, _bearer() or request.args.get("registration_token", ""))
+    about = {
+        "product_family_code": rules.product_family,
+        "version": "1",
+        "messages_supported": rules.messages(),
+        "variables": list(VARIABLES),
+    }
+    found = {
+        "issuer": base,
+        "authorization_endpoint": f"{base}/auth",
+        "token_endpoint": f"{base}/token",
+        "token_endpoint_auth_methods_supported": [_TOOL_AUTHENTICATION],
+        "token_endpoint_auth_signing_alg_values_supported": [spec.SIGNING_ALGORITHM],
+        "jwks_uri": f"{base}/jwks",
+        "registration_endpoint": f"{base}/register",
+        "scopes_supported": ["openid", *spec.ALL_SCOPES],
+        "response_types_supported": ["id_token"],
+        "response_modes_supported": ["form_post"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": [spec.SIGNING_ALGORITHM],
+        "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
+        spec.PLATFORM_CONFIGURATION: about,
+    }
+    return json_answer(rules.configuration(found))
 
 
 @blueprint.post("/register")
@@ -66,24 +68,29 @@ def register() -> Response:
     platform = practice()
     if request.mimetype != spec.JSON:
         raise RequestError(415, f"Send Content-Type: {spec.JSON}")
-    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    token = _bearer()
     _require_live(platform, token)
     metadata = parse_object(request.get_data())
-    arguments = _checked(metadata)
+    arguments = _checked(metadata, wants_key_address=platform.rules.wants_key_address)
     with platform.changing():
         _require_live(platform, token)  # two at once: one wins
         tool = platform.add_tool(**arguments)
+        tool.active = platform.rules.starts_active
         del platform.registration_tokens[token]
-    return json_answer(_registered(metadata, tool), status=201)
+    return json_answer(platform.rules.registered(metadata, tool), status=platform.rules.registered_status)
+
+
+def _bearer() -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token if kind == "Bearer" else ""
 
 
 def _require_live(platform: Platform, token: str) -> None:
     if platform.registration_tokens.get(token, 0.0) <= platform.now():
-        challenge = {"WWW-Authenticate": 'Bearer realm="ltix-practice", error="invalid_token"'}
-        raise RequestError(401, "The registration token is unknown, used or expired.", challenge)
+        raise platform.rules.dead_registration_token()
 
 
-def _checked(metadata: Json) -> dict[str, Any]:
+def _checked(metadata: Json, *, wants_key_address: bool) -> dict[str, Any]:
     """Return the arguments of `Platform.add_tool` that a registration stands for."""
     _require(metadata.get("application_type") == "web", 'application_type must be "web".')
     _require("id_token" in _texts(metadata, "response_types"), "response_types must hold id_token.")
@@ -104,12 +111,13 @@ def _checked(metadata: Json) -> dict[str, Any]:
         "initiate_login_uri": login,
         "scopes": _scopes(metadata),
         **_tool_configuration(metadata),
-        **_keys(metadata),
+        **_keys(metadata, wants_key_address),
     }
 
 
-def _keys(metadata: Json) -> dict[str, Any]:
+def _keys(metadata: Json, wants_address: bool) -> dict[str, Any]:
     uri, jwks = metadata.get("jwks_uri"), metadata.get("jwks")
+    _require(uri is not None or not wants_address, "missing required attribute jwks_uri")
     _require((uri is None) != (jwks is None), "Send jwks_uri or jwks, one of the two.")
     if uri is not None:
         _require(is_web_address(uri), "jwks_uri must be https (or http on this machine).")
@@ -134,7 +142,25 @@ def _tool_configuration(metadata: Json) -> dict[str, Any]:
     _require(target is None or is_web_address(target), "target_link_uri must be https (or http on this machine).")
     good = isinstance(custom, dict) and all(isinstance(value, str) for value in custom.values())
     _require(good, "custom_parameters must be an object of texts.")
-    return {"target_link_uri": target, "custom": custom}
+    _texts(tool, "claims")
+    return {"target_link_uri": target, "custom": custom, **_messages(tool)}
+
+
+def _messages(tool: Json) -> dict[str, Any]:
+    """Return the launches that the tool takes; a link's always. [LTI Dynamic Registration §3.5.2]"""
+    messages = tool.get("messages")
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise MetadataError("messages must be a list of objects.")
+    for message in messages:
+        known = message.get("type") in (spec.RESOURCE_LINK_REQUEST, spec.DEEP_LINKING_REQUEST)
+        _require(known, f"A message's type is {spec.RESOURCE_LINK_REQUEST} or {spec.DEEP_LINKING_REQUEST}.")
+        address = message.get("target_link_uri")
+        _require(address is None or is_web_address(address), "A message's target_link_uri must be https.")
+    chooses = [message for message in messages if message["type"] == spec.DEEP_LINKING_REQUEST]
+    return {
+        "messages": (spec.RESOURCE_LINK_REQUEST, *(message["type"] for message in chooses[:1])),
+        "deep_linking_uri": chooses[0].get("target_link_uri") if chooses else None,
+    }
 
 
 def _texts(metadata: Json, field: str) -> list[str]:
@@ -147,10 +173,3 @@ def _texts(metadata: Json, field: str) -> list[str]:
 def _require(good: bool, otherwise: str) -> None:
     if not good:
         raise MetadataError(otherwise)
-
-
-def _registered(metadata: Json, tool: Tool) -> Json:
-    """Return the registration as accepted: with its client_id, the scopes granted and the deployment."""
-    configuration = {**metadata[spec.TOOL_CONFIGURATION], "deployment_id": tool.deployment_id}
-    accepted = {"client_id": tool.client_id, "scope": " ".join(tool.scopes), spec.TOOL_CONFIGURATION: configuration}
-    return {**metadata, **accepted}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ..model import Cell, Course, Json, LineItem, RequestError, TokenError
 from .lenient import Lenient
 
@@ -11,6 +13,14 @@ _ERROR = "<!DOCTYPE html><html><head><title>Internal Server Error</title></head>
 
 class Brightspace(Lenient):
     """Has one audience for everybody, and says nothing when it cuts a score."""
+
+    product_family: ClassVar[str] = "desire2learn"  # as launches call it; that registration does too is assumed
+    wants_key_address: ClassVar[bool] = True  # Brightspace documentation
+    starts_active: ClassVar[bool] = False  # Brightspace documentation: disabled until an administrator enables it
+
+    def configuration(self, found: Json) -> Json:
+        """Name its audience. (assumed)"""
+        return {**found, "authorization_server": self.audience(found["issuer"])}
 
     def audience(self, base: str) -> str:
         """Want one address, which is not the token URL; `Options.audience` changes it. (Brightspace documentation)"""

@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from flask import Response, request
 
 from ... import spec
 from ..model import Cell, Course, Json, LineItem, Membership, Number, RequestError, TokenError, Tool
 from ..paging import Page, T, lenient_number, numbered
 from ..rules.scores import moment
-from ..web import json_answer, practice
+from ..web import base_url, json_answer, practice
 from .lenient import Lenient
 
 _LARGEST_PAGE = 50
+#: Where each launch can begin, some of many.
+_PLACES = {
+    spec.RESOURCE_LINK_REQUEST: ("course_navigation", "link_selection", "assignment_selection"),
+    spec.DEEP_LINKING_REQUEST: ("assignment_selection", "link_selection", "editor_button"),
+}
 _GRADED = ("FullyGraded", "PendingManual")
 
 
 class Canvas(Lenient):
     """Counts submissions, comments and requests."""
+
+    product_family: ClassVar[str] = "canvas"  # Canvas source
+    hides_configuration: ClassVar[bool] = True  # Canvas source
+    wants_key_address: ClassVar[bool] = True  # Canvas source
+    starts_active: ClassVar[bool] = False  # Canvas documentation: an administrator turns the key on
+    registered_status: ClassVar[int] = 200  # Canvas source
+
+    # --- Registration ---------------------------------------------------------------------------
+
+    def messages(self) -> list[object]:
+        """Say where each can be launched from. (Canvas documentation)"""
+        return [{"type": kind, "placements": list(places)} for kind, places in _PLACES.items()]
+
+    def configuration(self, found: Json) -> Json:
+        """Name an authorization server by its host alone. (Canvas source)"""
+        return {**found, "authorization_server": base_url().partition("://")[2]}
+
+    def dead_registration_token(self) -> RequestError:
+        """Answer 401 without a challenge. (Canvas source)"""
+        return RequestError(401, "JWT did not include expected contents", body={"errorMessage": "unauthorized"})
+
+    def registered(self, accepted: Json, tool: Tool) -> Json:
+        """Name no deployment: the tool has none before it is installed. (Canvas documentation)"""
+        told = super().registered(accepted, tool)
+        return {**told, spec.TOOL_CONFIGURATION: {**accepted[spec.TOOL_CONFIGURATION]}}
 
     # --- Tokens ---------------------------------------------------------------------------------
 

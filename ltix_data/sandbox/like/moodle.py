@@ -11,6 +11,8 @@ from flask import Response, request
 from ... import spec
 from ..model import Course, Json, Membership, RequestError, TokenError, Tool
 from ..paging import Page, lenient_number, offset
+from ..rules.registration import MetadataError
+from ..web import html_answer
 from .moodle_grades import MoodleGrades
 
 _KNOWN_ROLES = {role: spec.CONTEXT_ROLE + role for role in ("Instructor", "Learner")}
@@ -22,6 +24,34 @@ class Moodle(MoodleGrades):
     """Mislabels its token answers, and speaks in the reason phrase."""
 
     leeway: ClassVar[float] = 0  # Moodle 4.5.5, observed: not one second
+    product_family: ClassVar[str] = "moodle"  # Moodle source
+    wants_key_address: ClassVar[bool] = True  # Moodle source
+    starts_active: ClassVar[bool] = False  # Moodle source: a tool that registers itself is pending
+    registered_status: ClassVar[int] = 200  # Moodle source
+
+    # --- Registration ---------------------------------------------------------------------------
+
+    def messages(self) -> list[object]:
+        """List names, where the specification wants objects. (Moodle source)"""
+        return [spec.RESOURCE_LINK_REQUEST, spec.DEEP_LINKING_REQUEST]
+
+    def dead_registration_token(self) -> RequestError:
+        """Answer 401 and a word, labelled as HTML. (Moodle source)"""
+        word = "token_already_used" if "Authorization" in request.headers else "missing_registration_token"
+        return RequestError(401, "Unauthorized", body=word)
+
+    def metadata_refusal(self, refusal: MetadataError) -> Response:
+        """Answer 400 and plain words, labelled as HTML. (Moodle source)"""
+        return html_answer(refusal.description, status=400)
+
+    def check_active(self, tool: Tool) -> None:
+        """Answer as for a client that is unknown. (assumed)"""
+        if not tool.active:
+            raise TokenError("invalid_client", "Invalid client")
+
+    def inactive(self) -> RequestError:
+        """Answer a page for people: a pending tool is in no course. (assumed)"""
+        return RequestError(404, "Not Found", body=_NOT_FOUND.format("Sorry, this external tool is not configured"))
 
     # --- Tokens ---------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from flask import Response
 
@@ -23,6 +23,8 @@ _NAMED = ("invalid_request", "invalid_client", "invalid_grant", "unsupported_gra
 
 class OpenEdx(OpenEdxGrades):
     """Answers 403 whatever is wrong with a token."""
+
+    registers_tools: ClassVar[bool] = False  # Open edX source: each component of a course is set up by hand
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)

@@ -16,6 +16,9 @@ from .lenient import Lenient
 class Sakai(Lenient):
     """Refuses all scopes for one, and lists everybody always."""
 
+    product_family: ClassVar[str] = "sakailms.org"  # Sakai source
+    registered_status: ClassVar[int] = 200  # assumed
+
     item_filters: ClassVar[Mapping[str, str]] = {  # Sakai source: the link's filter has another name
         "lti_link_id": "resourceLinkId",
         "resource_id": "resourceId",
