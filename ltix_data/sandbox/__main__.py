@@ -10,7 +10,7 @@ import sys
 import threading
 
 from .like import NAMES
-from .options import Options
+from .options import ITEM_TYPES, Accepts, Options
 from .server import listen
 from .state import Platform
 
@@ -44,6 +44,10 @@ def _wait_for_end(stop: threading.Event) -> None:
     stop.set()
 
 
+#: What a setting of deep linking can be.
+_SAID = {"yes": True, "no": False, "unsaid": None}
+
+
 def _options(asked: argparse.Namespace) -> Options:
     return Options(
         like=asked.like,
@@ -56,6 +60,12 @@ def _options(asked: argparse.Namespace) -> Options:
         audience=asked.audience,
         state_file=asked.state,
         seed=asked.seed,
+        accepts=Accepts(
+            types=tuple(asked.accept_types.split()),
+            multiple=_SAID[asked.accept_multiple],
+            line_items=_SAID[asked.accept_line_items],
+            media_types=asked.accept_media_types,
+        ),
     )
 
 
@@ -73,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--audience", metavar="URI", help="whom assertions must be addressed to")
     parser.add_argument("--state", metavar="FILE", help="keep the state in this file")
     parser.add_argument("--seed", type=int, default=usual.seed, metavar="N", help="which people are invented")
+    types = " ".join(ITEM_TYPES)
+    parser.add_argument("--accept-types", default=types, metavar='"TYPE TYPE"', help="what deep linking may bring")
+    parser.add_argument("--accept-multiple", choices=_SAID, default="yes", help="more than one item at once")
+    parser.add_argument("--accept-line-items", choices=_SAID, default="yes", help="a link may bring its column")
+    parser.add_argument("--accept-media-types", metavar="TYPE,TYPE", help="of files; without it nothing is said")
     parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
     return parser
 

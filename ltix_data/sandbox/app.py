@@ -8,7 +8,7 @@ from email.utils import formatdate
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from . import items, nrps, oidc, pages, registration, scores, tokens
+from . import activation, deeplinking, items, nrps, oidc, pages, registration, scores, tokens
 from .model import RequestError
 from .state import Platform
 from .web import EXTENSION, json_answer, practice
@@ -30,7 +30,7 @@ def build(platform: Platform) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
     )
     app.extensions[EXTENSION] = platform
-    for module in (tokens, nrps, items, scores, oidc, registration, pages):
+    for module in (tokens, nrps, items, scores, oidc, deeplinking, registration, activation, pages):
         app.register_blueprint(module.blueprint)
     app.before_request(_let_in)
     app.before_request(_be_slow)  # a request that takes its time is under way, and holds its part of the quota

@@ -39,7 +39,11 @@ class TokenError(Exception):
 
 @dataclass(slots=True)
 class Tool:
-    """A registered tool. *number* stands in the URLs of its line items, as ``type_id`` does at Moodle."""
+    """A registered tool. *number* stands in the URLs of its line items, as ``type_id`` does at Moodle.
+
+    *messages* are the kinds of launch it takes; *deep_linking_uri* is where it wants to be asked for content,
+    where that is another address than `target_link_uri`. One that is not *active* waits for an administrator.
+    """
 
     number: int
     client_id: str
@@ -52,6 +56,14 @@ class Tool:
     target_link_uri: str | None = None
     scopes: tuple[str, ...] = spec.ALL_SCOPES
     custom: dict[str, str] = field(default_factory=dict)
+    messages: tuple[str, ...] = (spec.RESOURCE_LINK_REQUEST, spec.DEEP_LINKING_REQUEST)
+    deep_linking_uri: str | None = None
+    active: bool = True
+
+    @property
+    def offers_content(self) -> bool:
+        """Whether it can be asked for content."""
+        return bool(self.initiate_login_uri) and spec.DEEP_LINKING_REQUEST in self.messages
 
 
 @dataclass(slots=True)
@@ -124,8 +136,27 @@ class LineItem:
 
 
 @dataclass(slots=True)
+class Content:
+    """A content item that a tool placed in a course, as it came. Resource links have a *link_id*."""
+
+    number: int
+    client_id: str
+    item: Json
+    link_id: str | None = None
+
+    @property
+    def title(self) -> str:
+        """What people see of it, in one line."""
+        column = self.item.get("lineItem") or {}
+        return str(self.item.get("title") or column.get("label") or self.item.get("text") or self.item["type"])
+
+
+@dataclass(slots=True)
 class Course:
-    """A course. *version* counts the changes of its roster; *links* are resource link ids by client id."""
+    """A course. *version* counts the changes of its roster; *contents* are what deep linking has placed.
+
+    *links* are the resource links that every tool is deployed with, by client id.
+    """
 
     course_id: str
     context_id: str
@@ -134,6 +165,7 @@ class Course:
     members: dict[str, Membership] = field(default_factory=dict)
     items: dict[int, LineItem] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+    contents: dict[int, Content] = field(default_factory=dict)
     version: int = 0
 
     def member(self, user_id: str) -> Membership | None:
@@ -144,6 +176,17 @@ class Course:
     def items_of(self, client_id: str) -> list[LineItem]:
         """Return the line items that a tool may see: its own."""
         return [item for item in self.items.values() if item.client_id == client_id]
+
+    def placed(self, client_id: str, link_id: str | None) -> Content | None:
+        """Return the resource link of a tool that deep linking placed under that id."""
+        links = (content for content in self.contents.values() if content.link_id is not None)
+        return next((link for link in links if (link.client_id, link.link_id) == (client_id, link_id)), None)
+
+    def has_link(self, client_id: str, link_id: str | None) -> bool:
+        """Return whether that is a resource link of the tool's own here."""
+        return link_id is not None and (
+            self.links.get(client_id) == link_id or self.placed(client_id, link_id) is not None
+        )
 
 
 def _scaled(value: Number, out_of: Number, wanted: Number) -> Number:

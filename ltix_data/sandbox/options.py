@@ -7,6 +7,28 @@ from dataclasses import dataclass
 
 from .like import NAMES
 
+#: The content item types there are. [DL §3]
+ITEM_TYPES = ("ltiResourceLink", "link", "file", "html", "image")
+
+
+@dataclass(frozen=True)
+class Accepts:
+    """What deep linking may bring into a course; None leaves it unsaid. [DL §4.4.1]
+
+    Args:
+        types: the types of content items.
+        multiple: whether more than one item may come at once.
+        line_items: whether a resource link's line item becomes a column; where False, it is ignored.
+        media_types: of files, separated by commas.
+        targets: how items can be shown.
+    """
+
+    types: tuple[str, ...] = ITEM_TYPES
+    multiple: bool | None = True
+    line_items: bool | None = True
+    media_types: str | None = None
+    targets: tuple[str, ...] = ("iframe", "window", "embed")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -24,6 +46,7 @@ class Options:
         audience: whom assertions must be addressed to; None is what the platform it is like would want.
         state_file: where the state is kept between runs; None keeps it in memory.
         seed: which people are invented.
+        accepts: what deep linking may bring, unless the teacher's page says otherwise.
     """
 
     like: str = "strict"
@@ -36,6 +59,7 @@ class Options:
     audience: str | None = None
     state_file: str | os.PathLike[str] | None = None
     seed: int = 20190416
+    accepts: Accepts = Accepts()
 
     def __post_init__(self) -> None:
         if self.page_size < 1 or self.token_lifetime < 1 or self.latency < 0:

@@ -1,4 +1,4 @@
-"""What a person sees: courses and tools, a login, invitations to register, and the gradebook.
+"""What a person sees: courses and what is in them, a login, invitations to register, and the gradebook.
 
 `/registrations/new`, `/tools` and `/tools/<client_id>` answer JSON to those who ask for it
 (``Accept: application/json``): scripts have no eyes.
@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
@@ -15,7 +16,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from .. import spec
 from .claims import service_claims
 from .keysets import is_web_address
-from .model import Json, RequestError, Tool
+from .model import Content, Course, Json, RequestError, Tool
+from .options import ITEM_TYPES
 from .web import base_url, json_answer, parse_object, practice
 
 blueprint = Blueprint("pages", __name__)
@@ -29,8 +31,28 @@ def home() -> str:
     """Show courses and tools."""
     platform = practice()
     tools = list(platform.tools.values())
-    person = platform.find_person(session.get("user_id", ""))
-    return render_template("home.html", courses=platform.courses.values(), tools=tools, person=person)
+    return render_template("home.html", courses=platform.courses.values(), tools=tools)
+
+
+@blueprint.get("/courses/<course_id>")
+def course(course_id: str) -> str:
+    """Show what is in a course: the tools it is deployed with, and what deep linking has placed."""
+    platform = practice()
+    found = platform.course(course_id)
+    with platform.lock:
+        placed = [(content, _column(found, content)) for content in found.contents.values()]
+        tools = list(platform.tools.values())
+    member = found.member(session.get("user_id", ""))
+    teaches = member is not None and member.has("Instructor")
+    return render_template(
+        "course.html", course=found, tools=tools, placed=placed, types=ITEM_TYPES, member=member, teaches=teaches
+    )
+
+
+@blueprint.app_context_processor
+def _visitor() -> Json:
+    """Tell every page who is logged in."""
+    return {"person": practice().find_person(session.get("user_id", ""))}
 
 
 @blueprint.get("/login")
@@ -41,7 +63,8 @@ def login() -> str:
     teachers = [member for member in members if member.has("Instructor")]
     learners = [member for member in members if member.has("Learner")][:_LEARNERS_OFFERED]
     groups = {"Teachers and assistants": teachers, "Learners": learners}
-    return render_template("login.html", course=course, client=request.args.get("client", ""), groups=groups)
+    coming = {name: request.args.get(name, "") for name in ("client", "then")}
+    return render_template("login.html", course=course, coming=coming, groups=groups)
 
 
 @blueprint.post("/login")
@@ -51,9 +74,13 @@ def log_in() -> AnyResponse:
     if practice().find_person(user_id) is None:
         raise RequestError(400, "There is no such person.")
     session["user_id"] = user_id
-    course, client = request.form.get("course"), request.form.get("client")
-    if course and client:
-        return redirect(url_for("oidc.start", course_id=course, client_id=client), 303)
+    return redirect(_next_page(request.form), 303)
+
+
+@blueprint.post("/logout")
+def log_out() -> AnyResponse:
+    """Be nobody."""
+    session.clear()
     return redirect(url_for("pages.home"), 303)
 
 
@@ -82,7 +109,8 @@ def new_tool() -> str:
 def add_tool() -> AnyResponse:
     """Register a tool by hand: from that form, or from the same fields as JSON."""
     fields = parse_object(request.get_data()) if request.mimetype == spec.JSON else _form()
-    addresses = [fields.get("jwks_uri"), fields.get("initiate_login_uri"), *fields.get("redirect_uris", [])]
+    single = ("jwks_uri", "initiate_login_uri", "target_link_uri", "deep_linking_uri")
+    addresses = [*(fields.get(name) for name in single), *fields.get("redirect_uris", [])]
     if not all(is_web_address(address) for address in addresses if address):
         raise RequestError(400, "Addresses must be https (or http on this machine).")
     try:
@@ -118,7 +146,24 @@ def gradebook(course_id: str, client_id: str) -> Response | str:
             for user_id, member in course.members.items()
             if member.has("Learner") and member.status != "Deleted"
         ]
-    return render_template("gradebook.html", course=course, items=items, rows=rows)
+    tool = practice().tools.get(client_id)
+    return render_template("gradebook.html", course=course, tool=tool, items=items, rows=rows)
+
+
+def _column(course: Course, content: Content) -> Json | None:
+    """Return the column that came with a placed link, if there is one."""
+    columns = [item.fields for item in course.items.values() if item.coupled]
+    return next((c for c in columns if content.link_id and c.get("resourceLinkId") == content.link_id), None)
+
+
+def _next_page(form: Mapping[str, str]) -> str:
+    """Return where somebody goes who has just logged in: to what they came for."""
+    then, course, client = (form.get(name, "") for name in ("then", "course", "client"))
+    if then.startswith(url_for("pages.home") + "courses/"):  # a page of this platform, and no other's
+        return then
+    if course and client:
+        return url_for("oidc.start", course_id=course, client_id=client)
+    return url_for("pages.course", course_id=course) if course in practice().courses else url_for("pages.home")
 
 
 def _settings(tool: Tool) -> Json:
@@ -137,9 +182,8 @@ def _settings(tool: Tool) -> Json:
 
 def _form() -> Json:
     form = {name: value.strip() for name, value in request.form.items() if value.strip()}
-    fields: Json = {
-        key: form[key] for key in ("name", "jwks_uri", "initiate_login_uri", "target_link_uri") if key in form
-    }
+    known = ("name", "jwks_uri", "initiate_login_uri", "target_link_uri", "deep_linking_uri")
+    fields: Json = {key: form[key] for key in known if key in form}
     fields["redirect_uris"] = form.get("redirect_uris", "").split()
     if "jwks" in form:
         fields["jwks"] = parse_object(form["jwks"].encode())

@@ -77,6 +77,8 @@ class Platform:
         self.used_assertions: dict[tuple[str, str], float] = {}
         self.registration_tokens: dict[str, float] = {}
         self.login_hints: dict[str, Any] = {}
+        self.content_requests: dict[str, Any] = {}
+        self.used_nonces: dict[tuple[str, str], float] = {}
         self._store = Store(Path(self.options.state_file), self) if self.options.state_file else None
 
     @cached_property
@@ -110,6 +112,8 @@ class Platform:
         name: str = "Practice tool",
         scopes: Iterable[str] = spec.ALL_SCOPES,
         custom: dict[str, str] | None = None,
+        messages: Iterable[str] = (spec.RESOURCE_LINK_REQUEST, spec.DEEP_LINKING_REQUEST),
+        deep_linking_uri: str | None = None,
     ) -> Tool:
         """Register a tool, and give each course a resource link and a coupled line item for it.
 
@@ -132,6 +136,8 @@ class Platform:
                 target_link_uri=target_link_uri,
                 scopes=tuple(scopes),
                 custom=dict(custom or {}),
+                messages=tuple(messages),
+                deep_linking_uri=deep_linking_uri,
             )
             self.tools[tool.client_id] = tool
             for course in self.courses.values():

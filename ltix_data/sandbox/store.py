@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .model import Cell, Course, LineItem, Membership, Tool
+from .model import Cell, Content, Course, LineItem, Membership, Tool
 from .people import Person
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def _dump_course(course: Course) -> dict[str, Any]:
     return {
         "version": course.version,
         "links": course.links,
+        "contents": [asdict(content) for content in course.contents.values()],
         "members": [asdict(member) for member in course.members.values() if member.changed],
         "items": [asdict(item) for item in course.items.values()],
     }
@@ -87,7 +88,8 @@ def _restore(platform: Platform, kept: dict[str, Any]) -> None:
     platform.next_item = kept["next_item"]
     platform.registration_tokens = kept["registration_tokens"]
     for raw in kept["tools"]:
-        tool = Tool(**{**raw, "redirect_uris": tuple(raw["redirect_uris"]), "scopes": tuple(raw["scopes"])})
+        lists = {key: tuple(raw[key]) for key in ("redirect_uris", "scopes", "messages") if key in raw}
+        tool = Tool(**{**raw, **lists})
         platform.tools[tool.client_id] = tool
     for course_id, raw in kept["courses"].items():
         _restore_course(platform.courses[course_id], raw)
@@ -98,6 +100,8 @@ def _restore_course(course: Course, kept: dict[str, Any]) -> None:
     for raw in kept["members"]:
         member = Membership(**{**raw, "person": Person(**raw["person"]), "roles": tuple(raw["roles"])})
         course.members[member.person.user_id] = member
+    for raw in kept.get("contents", ()):  # a file of an earlier version has none
+        course.contents[raw["number"]] = Content(**raw)
     for raw in kept["items"]:
         cells = {user_id: Cell(**cell) for user_id, cell in raw["cells"].items()}
         course.items[raw["number"]] = LineItem(**{**raw, "cells": cells})

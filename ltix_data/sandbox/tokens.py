@@ -57,6 +57,7 @@ def authenticate(platform: Platform, assertion: str, *, audience: str) -> Tool:
     if tool is None:
         raise TokenError("invalid_client", "No tool is registered under the assertion's sub.", 401)
     _verify_signature(platform, tool, assertion, header)
+    platform.rules.check_active(tool)
     if claims.get("iss") != tool.client_id:
         raise TokenError("invalid_client", "iss and sub must both be the client_id.")
     platform.rules.check_audience(claims.get("aud"), audience)
