@@ -130,6 +130,38 @@ def remove(name: str) -> None:
             raise _unwritable(error) from error
 
 
+def draft(name: str) -> Document | None:
+    """Return the stored draft of *name*, or None; one that cannot be read is `damaged`."""
+    try:
+        document = json.loads(_path(name, _drafts()).read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _damaged_draft(name) from error
+    if not isinstance(document, dict) or document.get("version") != VERSION or document.get("name") != name:
+        raise _damaged_draft(name)
+    return document
+
+
+def keep_draft(document: Document) -> None:
+    """Store a draft, over an older one of its name."""
+    with _lock():
+        _drafts().mkdir(mode=0o700, exist_ok=True)
+        _write(document, _drafts())
+
+
+def remove_draft(name: str) -> None:
+    """Delete the draft of *name*, if there is one."""
+    with suppress(OSError):
+        _path(name, _drafts()).unlink(missing_ok=True)
+
+
+def _damaged_draft(name: str) -> RegistrationError:
+    return RegistrationError(
+        f"The draft {_tilde(_path(name, _drafts()))} is damaged.", hint="Delete it; a new key is made then."
+    )
+
+
 def damaged(name: str) -> RegistrationError:
     """Return the error that says that the file of *name* is damaged."""
     return RegistrationError(
@@ -161,13 +193,17 @@ def _folder() -> Path:
     return data_dir() / "registrations"
 
 
-def _path(name: str) -> Path:
-    return _folder() / f"{name}.json"
+def _drafts() -> Path:
+    return _folder() / "drafts"
 
 
-def _write(document: Document) -> None:
+def _path(name: str, folder: Path | None = None) -> Path:
+    return (folder or _folder()) / f"{name}.json"
+
+
+def _write(document: Document, folder: Path | None = None) -> None:
     """Write a document whole or not at all."""
-    folder, name = _folder(), document["name"]
+    folder, name = folder or _folder(), document["name"]
     try:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=".tmp")  # mode 0600
         try:
@@ -175,7 +211,7 @@ def _write(document: Document) -> None:
                 json.dump(document, file, ensure_ascii=False, indent=2)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(_path(name))
+            Path(temporary).replace(_path(name, folder))
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise

@@ -5,10 +5,15 @@
 
     model    the registration itself
     stored   those that are kept: register, load, saved, forget
+    drafts   a key that waits for the platform to answer
+    parcel   a registration as one file, its private keys encrypted or left out
+    transfer registrations that come from another computer: import_registration
 """
 
 from ..registry import data_dir
+from .drafts import Draft, draft
 from .model import Registration
 from .stored import forget, load, register, saved
+from .transfer import import_registration
 
-__all__ = ["Registration", "data_dir", "forget", "load", "register", "saved"]
+__all__ = ["Draft", "Registration", "data_dir", "draft", "forget", "import_registration", "load", "register", "saved"]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
-from .. import keys, keystore, registry
+from .. import keys, keystore, presets, registry
 from ..courses import KnownCourse
 from ..errors import KeyStorageError, LtixError, LtixWarning, UsageError
 from ..facts import FACTS
 from ..keychain import Keychain
 from ..keys import KeySource, SigningKey
+from . import drafts
 from .model import Registration, keychain_of, restored
 
 _STORES = ("keyring", "none")
@@ -19,46 +22,86 @@ _STORES = ("keyring", "none")
 def register(
     name: str,
     *,
-    issuer: str,
     client_id: str,
-    token_url: str,
+    issuer: str | None = None,
+    token_url: str | None = None,
+    host: str | None = None,
+    platform: str | None = None,
     auth_url: str | None = None,
     jwks_url: str | None = None,
     deployment_id: str | None = None,
     audience: str | None = None,
     private_key: KeySource | None = None,
     kid: str | None = None,
-    platform: str | None = None,
     store: str = "keyring",
     replace: bool = False,
 ) -> Registration:
-    """Store a registration and return it; the arguments are those of `Registration`.
+    """Store a registration and return it; the arguments are those of `Registration`, and *host*.
+
+    With *host* the addresses that are not given are those that *platform* ("canvas", "moodle", see
+    `ltix_data.presets`) has there: ``register("uni", platform="moodle", host="moodle.uni.edu", client_id=…)``.
+    Without it *platform* is but what to call the platform, and *issuer* and *token_url* are needed.
 
     With ``store="keyring"`` the private key goes to the keyring of the operating system; one is made when
-    none is given. With ``store="none"`` no secret is kept: the key comes from a file or the environment each
-    time. ``replace=True`` corrects an existing registration: with the same issuer its courses stay, and so
-    does its key unless another is given.
+    none is given, unless `draft` has made one for this name. With ``store="none"`` no secret is kept: the key
+    comes from a file or the environment each time. ``replace=True`` corrects an existing registration: with
+    the same issuer its courses stay, and so does its key unless another is given.
 
     Raises:
-        UsageError: a value cannot be used; the message names it.
+        UsageError: a value is missing or cannot be used; the message names it.
+        UnknownNameError: *host* is given, and no platform is called *platform*; near misses are suggested.
         RegistrationError: the name is taken, or the file cannot be written.
         KeyStorageError: the keyring cannot be used; nothing is left behind then.
-        InvalidKeyError: *private_key* is no RSA private key of 2048 bits or more.
+        InvalidKeyError: *private_key* is no RSA private key of 2048 to 4096 bits.
     """
+    given = {
+        "issuer": issuer,
+        "token_url": token_url,
+        "platform": platform,
+        "auth_url": auth_url,
+        "jwks_url": jwks_url,
+        "audience": audience,
+    }
+    facts = _completed(given, host, client_id)
     draft = Registration(
-        name=name,
-        issuer=issuer,
-        client_id=client_id,
-        token_url=token_url,
-        auth_url=auth_url,
-        jwks_url=jwks_url,
-        deployment_id=deployment_id,
-        audience=audience,
-        private_key=private_key,
-        kid=kid,
-        platform=platform,
+        name=name, client_id=client_id, deployment_id=deployment_id, private_key=private_key, kid=kid, **facts
     )
     return _store(draft, store, replace)
+
+
+def _completed(given: Mapping[str, str | None], host: str | None, client_id: str) -> dict[str, Any]:
+    """Return the facts *given*, and for those that are missing what the platform has at *host*."""
+    platform = given["platform"]
+    facts: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if host is not None and platform is None:
+        raise UsageError("host= says where the platform is, not which it is.", hint=f"Add platform=: {_known()}.")
+    if host is not None or (platform and not {"issuer", "token_url"} & facts.keys() and _same_everywhere(platform)):
+        preset = presets.find(str(facts.pop("platform")))
+        facts = {**preset.facts(host, client_id=str(client_id)), **facts}
+    if missing := [key for key in ("issuer", "token_url") if key not in facts]:
+        raise UsageError(f"{' and '.join(missing)} must be given.", hint=_instead(platform, host))
+    return facts
+
+
+def _instead(platform: str | None, host: str | None) -> str:
+    """Return what to give for an address that is missing."""
+    if host is not None and platform is not None:  # at Sakai and Open edX the token URL differs from tool to tool
+        return presets.find(platform).note
+    with suppress(UsageError):
+        if platform is not None and "token_url" not in (preset := presets.find(platform)).needs:
+            return f"Add host=, the host name of your {preset.name}, and they are found by it."
+    return f"For some platforms the host name tells them: give platform= ({_known()}) and host=."
+
+
+def _same_everywhere(platform: str) -> bool:
+    """Return whether all institutions share this platform's addresses, as Blackboard's do."""
+    with suppress(UsageError):
+        return not presets.find(platform).needs_host
+    return False
+
+
+def _known() -> str:
+    return ", ".join(preset.key for preset in presets.PRESETS if "token_url" not in preset.needs)
 
 
 def load(name: str) -> Registration:
@@ -90,37 +133,63 @@ def saved() -> list[Registration]:
 
 
 def forget(name: str) -> None:
-    """Delete a stored registration: its private keys first, then its file and the courses in it.
+    """Delete a stored registration, or a draft of one: its private keys first, then its file and its courses.
 
     Raises:
         UnknownNameError: there is none; the message suggests near misses.
         KeyStorageError: the keyring cannot be used; nothing but earlier keys of it is gone then.
     """
+    if name not in registry.names() and registry.draft(name) is not None:
+        drafts.end(name)
+        return
     keychain_of(load(name)).discard()
     registry.remove(name)
 
 
-def _store(draft: Registration, store: str, replace: bool) -> Registration:
-    """Store what *draft* says: the secret first, so that a keyring that fails leaves nothing behind."""
+def check_store(store: str) -> None:
+    """Raise `UsageError` unless *store* says where a private key may be kept."""
     if store not in _STORES:
         raise UsageError(f"store must be {' or '.join(map(repr, _STORES))}.")
+
+
+def _store(draft: Registration, store: str, replace: bool) -> Registration:
+    """Store what *draft* says."""
+    check_store(store)
     registry.check_free(draft.name, replace=replace)
     old = load(draft.name) if draft.name in registry.names() else None
     same = old if old is not None and old.issuer == draft.issuer else None
-    chain = _choose_keys(draft, store, keychain_of(same) if same else None)
-    document = _document(draft, chain, same.courses if same else ())
-    chain.save()
+    waiting = None if old is not None else drafts.keychain(draft.name, store)
+    chain = _choose_keys(draft, store, keychain_of(same) if same else waiting)
+    return keep(draft, chain, same.courses if same else (), old=old, waiting=waiting, replace=replace)
+
+
+def keep(
+    draft: Registration,
+    chain: Keychain,
+    courses: tuple[KnownCourse, ...],
+    *,
+    old: Registration | None,
+    waiting: Keychain | None = None,
+    replace: bool,
+) -> Registration:
+    """Store the facts of *draft*: the secrets in *chain* first, so that a keyring that fails leaves nothing behind.
+
+    *old* is the registration that it replaces, *waiting* the keys of an earlier `draft`.
+    """
+    document = _document(draft, chain, courses)
     try:
+        chain.save()
         registry.create(document, replace=replace)
     except BaseException:
         with suppress(KeyStorageError):
-            chain.discard(except_for=keychain_of(old) if old else None)
+            chain.discard(except_for=keychain_of(old) if old else waiting)
         raise
     if old is not None:
         try:
             keychain_of(old).discard(except_for=chain)
         except KeyStorageError as error:
-            warnings.warn(f"A replaced key is still in the keyring. {error}", LtixWarning, stacklevel=3)
+            warnings.warn(f"A replaced key is still in the keyring. {error}", LtixWarning, stacklevel=4)
+    drafts.end(draft.name, kept=chain)
     return restored(document, chain)
 
 
