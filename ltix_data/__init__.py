@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .course import Course
     from .errors import LtixError, LtixWarning
     from .grading import Plan, Report
+    from .receiver import receive
     from .recovery import uploads
     from .registration import Registration, forget, register
     from .services.base import AdvantageService
@@ -72,6 +73,7 @@ _HOMES = {
     "Session": "session",
     "connect": "session",
     "forget": "registration",
+    "receive": "receiver",
     "register": "registration",
     "registrations": "session",
     "uploads": "recovery",
@@ -89,6 +91,7 @@ __all__ = [
     "__version__",
     "connect",
     "forget",
+    "receive",
     "register",
     "registrations",
     "uploads",

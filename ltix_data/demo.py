@@ -23,13 +23,12 @@ from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
 
 from . import registration, session
 from .course import Course
-from .errors import KeyStorageError, LtixError
-from .keys import SigningKey, jwks
-from .receiver import Receiver, receiving
+from .errors import KeyStorageError, LtixError, UnknownNameError
+from .keys import SigningKey
+from .receiver import Receiver, receive
 from .registration import Registration, data_dir
 from .sandbox import server
 
@@ -113,20 +112,35 @@ def introduced(platform_url: str, *, keep: bool = False, say: Callable[[str], No
 
     The tool's key set is served for as long as the block runs: platforms read it when they like.
     """
-    key = SigningKey.generate()
-    receiver = Receiver(jwks([key.public_jwk]), lambda facts: _keep_or_hold(facts, key, keep=keep), inline_keys=keep)
-    with receiving(receiver) as tool:
+    with _receiver(keep=keep) as tool:
         browser = Browser()
-        query = urllib.parse.urlencode({"tool": f"{tool}/register"})
+        query = urllib.parse.urlencode({"tool": tool.addresses.register})
         browser.open(f"{platform_url}/registrations/new?{query}")
-        registered = receiver.registration
+        registered = tool.registration
         if registered is None:
             raise LtixError("The practice platform did not register the tool.", hint="Please report this.")
         say(f"2. Registered by dynamic registration: client id {registered.client_id}")
         login = {"user_id": _TEACHER, "course": COURSE, "client": registered.client_id}
         browser.submit(browser.open(f"{platform_url}/login", login))
-        say(f"3. Launched as a teacher; captured course {receiver.launches[-1].course.name}")
-        yield registered
+        captured = tool.wait(_START_SECONDS)
+        say(f"3. Launched as a teacher; captured course {captured.course.name if captured.course else '?'}")
+        yield tool.registration or registered
+
+
+def _receiver(*, keep: bool) -> Receiver:
+    """Return a tool that stores its key in the keyring, in a file where there is none, or nowhere."""
+    if not keep:
+        return receive(NAME, store="memory", inline_keys=False)
+    with suppress(UnknownNameError):
+        registration.forget(NAME)  # of an earlier demo, whose platform is gone
+    try:
+        return receive(NAME, inline_keys=True)
+    except KeyStorageError:  # no keyring here: the practice key goes into a file of its own
+        path = _key_file()
+        path.touch(mode=0o600)
+        path.write_text(SigningKey.generate().private_pem(), encoding="utf-8")
+        os.environ["LTIX_KEY_FILE"] = str(path)
+        return receive(NAME, store="none", inline_keys=True)
 
 
 @contextmanager
@@ -171,19 +185,6 @@ def upload(course: Course, say: Callable[[str], None]) -> None:
     say(f"\n   plan.problems\n{plan.problems[['row', 'value', 'problem', 'hint']]}")
     report = plan.send()
     say(f"\n   plan.send()\n{report!r}\n{report.outcomes[['row', 'score', 'outcome', 'reason']]}")
-
-
-def _keep_or_hold(facts: Mapping[str, Any], key: SigningKey, *, keep: bool) -> Registration:
-    if not keep:
-        return Registration(name=NAME, private_key=key, **facts)
-    try:
-        return registration.register(NAME, private_key=key, replace=True, **facts)
-    except KeyStorageError:  # no keyring here: the practice key goes into a file of its own
-        path = _key_file()
-        path.touch(mode=0o600)
-        path.write_text(key.private_pem(), encoding="utf-8")
-        os.environ["LTIX_KEY_FILE"] = str(path)
-        return registration.register(NAME, store="none", replace=True, **facts)
 
 
 def _folder() -> Path:

@@ -1,0 +1,195 @@
+"""What `receive` returns: a tool that listens while the notebook goes on."""
+
+from __future__ import annotations
+
+import html
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from .. import registry, session, urls
+from ..deeplinking import ContentItem
+from ..errors import LaunchError, UsageError
+from ..http import HttpClient
+from ..launch import LaunchContext
+from ..registration import Registration
+from .addresses import Addresses, public_url
+from .app import create_app
+from .desk import Desk
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+_POLL = 0.2
+
+
+def receive(
+    name: str,
+    *,
+    port: int = 0,
+    public_url: str | None = None,
+    store: str = "keyring",
+    tool_name: str = "ltix_data",
+    items: Callable[[LaunchContext], Sequence[ContentItem]] | None = None,
+    parsers: Mapping[str, Callable[[Any], Any]] | None = None,
+    jwks_url: str | None = None,
+    inline_keys: bool | None = None,
+    say: Callable[[str], None] | None = None,
+) -> Receiver:
+    """Start a tool on this machine that a platform can register and launch, and return it.
+
+    Open its `page`: it lists every value that a platform asks for, and says where to enter it. Launches store
+    their course with the registration *name*. It listens on 127.0.0.1 until it is closed; use it in a ``with``
+    block, or call `Receiver.close`.
+
+        with ltix.receive("uni-moodle") as tool:
+            print(tool.page)
+            course = tool.wait().session().course("BIO101")
+
+    Args:
+        name: the registration to use, or to make when there is none of that name yet.
+        port: where to listen; 0 takes a free one. Give one where the platform keeps the tool's addresses.
+        public_url: the address that leads here from outside, where there is one (a tunnel, a proxy);
+            ``{port}`` stands for the port. On a JupyterHub that tells its servers their address
+            (``JUPYTERHUB_PUBLIC_URL``) it is found by itself, below jupyter-server-proxy.
+        store: where a new registration's key goes: "keyring", "none" (a file or the environment provides
+            it) or "memory" (nothing at all is stored).
+        tool_name: what the tool is called on the platform.
+        items: answers deep linking requests at once; without it a page asks the person.
+        parsers: claim URI -> what reads it (see `ltix_data.launch.Launches`).
+        jwks_url: where the key set is published for good, if it is (see `Registration.export_jwks`).
+        inline_keys: send the key set itself in dynamic registration instead of its address. Without a word
+            this is done where the platform could not reach the address.
+        say: is told of each registration, launch and refusal, in a sentence.
+
+    Raises:
+        UsageError: an argument cannot be used, or the port is taken.
+        RegistrationError: the stored registration is damaged.
+        KeyStorageError: the keyring cannot be used; the message says what to do.
+    """
+    known = registry.check_name(name)
+    http = HttpClient()
+    desk = Desk(known, store=store, http=http, parsers=parsers or {}, items=items, say=say)
+    desk.tool_name, desk.inline_keys = tool_name, inline_keys
+    desk.jwks_url = None if jwks_url is None else urls.require(jwks_url, "jwks_url")
+    return Receiver(desk, port=port, public=public_url)
+
+
+class Receiver:
+    """A tool that is listening; made by `receive`, also a context manager. Its repr shows its addresses."""
+
+    def __init__(self, desk: Desk, *, port: int, public: str | None) -> None:
+        self._desk = desk
+        self._server = _listen(port)
+        number = self._server.server_port
+        local = f"http://127.0.0.1:{number}"
+        try:
+            found = public_url(public, number) or local
+        except UsageError:
+            self._server.server_close()
+            raise
+        self.addresses = Addresses(local, found, secrets.token_urlsafe(18), secrets.token_urlsafe(18))
+        self._server.app = create_app(desk, self.addresses)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="ltix-receiver"
+        )
+        self._thread.start()
+
+    @property
+    def page(self) -> str:
+        """Return the address of the page to open; its key lets nobody else in."""
+        return self.addresses.page
+
+    @property
+    def url(self) -> str:
+        """Return the tool's address, which platforms are given parts of."""
+        return self.addresses.public
+
+    @property
+    def registration(self) -> Registration | None:
+        """Return the registration, once there is one."""
+        return self._desk.registration
+
+    @property
+    def launches(self) -> tuple[LaunchContext, ...]:
+        """Return the launches received so far, the first one first."""
+        return tuple(self._desk.launches)
+
+    def wait(self, timeout: float | None = None) -> LaunchContext:
+        """Return the first launch that nobody has waited for yet, waiting until one comes.
+
+        Args:
+            timeout: seconds to wait at most; for ever, where None. An interrupt ends it at any time.
+
+        Raises:
+            LaunchError: none came in time.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while (found := self._desk.next_launch(_POLL)) is None:
+            if until is not None and time.monotonic() >= until:
+                raise LaunchError(
+                    "No launch came in time.",
+                    hint=f"Open the tool from a course on the platform; {self.addresses.page} says how.",
+                    code="no_launch",
+                )
+            if not self._thread.is_alive():
+                raise LaunchError("This tool is closed.", hint="Start it again: ltix.receive(…).", code="closed")
+        return found
+
+    def session(self) -> Session:
+        """Open a session with the platform; see `ltix_data.connect`.
+
+        Raises:
+            LaunchError: no platform has registered this tool yet.
+        """
+        return session.connect(self._desk.registered())
+
+    def close(self) -> None:
+        """Stop listening. What was registered and captured stays."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(5)
+        self._server.server_close()
+        self._desk.http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "listening" if self._thread.is_alive() else "closed"
+        return f"<Tool “{self._desk.name}”, {state} at {self.addresses.public}, {len(self._desk.launches)} launches>"
+
+    def _repr_html_(self) -> str:
+        """Show a link to the page. A saved notebook keeps it, so its key ends with this receiver."""
+        link = html.escape(self.addresses.page)
+        return (
+            f"<p>{html.escape(repr(self))}</p>"
+            f'<p><a href="{link}" target="_blank">Open its page</a>: what to enter on the platform.</p>'
+        )
+
+
+class _Quiet(WSGIRequestHandler):
+    """Logs nothing: request lines carry tokens."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        """Stay quiet."""
+
+
+def _listen(port: int) -> BaseWSGIServer:
+    """Return a server on this machine alone; its application follows, for it must know the port."""
+    try:
+        return make_server("127.0.0.1", port, lambda environ, start: [], threaded=True, request_handler=_Quiet)
+    except (OSError, OverflowError, SystemExit) as error:  # werkzeug ends the process where a port is taken
+        raise UsageError(f"Port {port} cannot be listened on.", hint="Choose another, or port=0 for a free one.") from (
+            None if isinstance(error, SystemExit) else error
+        )
