@@ -16,7 +16,7 @@ from .errors import RegistrationError, UsageError
 
 _URL_FIELDS = ("memberships_url", "lineitems_url", "lineitem_url")
 _TEXT_FIELDS = ("name", "context_id", "label", "title", "resource_link_id", *_URL_FIELDS)
-_STORED_FIELDS = (*_TEXT_FIELDS, "scopes", "services")
+_STORED_FIELDS = (*_TEXT_FIELDS, "scopes", "services", "links")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,9 @@ class KnownCourse:
 
     `scopes` are the ones its launch offered for grades and rosters; None means that nobody said, and
     then everything its endpoints could need is asked for. `services` holds the claims of further
-    services by their claim URI, as they came.
+    services by their claim URI, as they came. `links` holds every resource link that was launched, by
+    its id, with the line item that the platform coupled to it, None where it named none; the link and
+    line item of `resource_link_id` and `lineitem_url` are always among them. [AGS §3.1]
     """
 
     name: str
@@ -38,6 +40,7 @@ class KnownCourse:
     resource_link_id: str | None = None
     scopes: tuple[str, ...] | None = None
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    links: Mapping[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
@@ -52,6 +55,7 @@ class KnownCourse:
             raise UsageError(f"scopes of course “{self.name}” must be a list of scope URIs, not one text.")
         if self.scopes is not None:
             object.__setattr__(self, "scopes", tuple(self.scopes))
+        object.__setattr__(self, "links", self._all_links())
         try:
             json.dumps(dict(self.services), allow_nan=False)
         except (TypeError, ValueError) as error:
@@ -59,6 +63,20 @@ class KnownCourse:
                 f"services of course “{self.name}” are not plain data.",
                 hint="Give them as launches do: claim URI to a dictionary of texts, numbers and lists.",
             ) from error
+
+    def _all_links(self) -> dict[str, str | None]:
+        what = f"links of course “{self.name}”"
+        if not isinstance(self.links, Mapping) or not all(isinstance(link, str) for link in self.links):
+            raise UsageError(f"{what} must map a resource link's id to its line item's URL.")
+        found = {link: None if url is None else urls.require(url, what) for link, url in self.links.items()}
+        if self.resource_link_id is not None:
+            found[self.resource_link_id] = self.lineitem_url or found.get(self.resource_link_id)
+        return found
+
+    @property
+    def coupled_urls(self) -> frozenset[str]:
+        """Return the line items that the platform made for its own links, as far as launches named them."""
+        return frozenset(url for url in (self.lineitem_url, *self.links.values()) if url)
 
     @property
     def offered_scopes(self) -> frozenset[str]:
@@ -76,7 +94,10 @@ class KnownCourse:
 
     @property
     def service_urls(self) -> tuple[str, ...]:
-        """Return every endpoint URL, the custom services' included; what is no URL there is left out."""
+        """Return every endpoint URL, the custom services' included; what is no URL there is left out.
+
+        The line items of `links` are none: they mark what is coupled, and may be of an address long left.
+        """
         found = [url for key in _URL_FIELDS if (url := getattr(self, key))]
         for value in (value for claim in self.services.values() for value in claim.values()):
             with suppress(UsageError):
@@ -134,6 +155,7 @@ class KnownCourse:
         fields = {key: getattr(self, key) for key in _TEXT_FIELDS}
         fields["scopes"] = None if self.scopes is None else list(self.scopes)
         fields["services"] = {key: dict(value) for key, value in self.services.items()} or None
+        fields["links"] = dict(self.links) or None
         return {key: value for key, value in fields.items() if value is not None}
 
     @classmethod
@@ -152,8 +174,14 @@ class KnownCourse:
             ) from error
 
 
-#: Claims of LTI itself, which are no services of a platform's own.
-_STANDARD_CLAIMS = ("https://purl.imsglobal.org/spec/lti/claim/", spec.CLAIM_GRADES, spec.CLAIM_MEMBERSHIPS)
+#: Claims of LTI itself, which are no services of a platform's own. Deep linking's hold the address that a
+#: browser returns to: no token goes there.
+_STANDARD_CLAIMS = (
+    "https://purl.imsglobal.org/spec/lti/claim/",
+    "https://purl.imsglobal.org/spec/lti-dl/claim/",
+    spec.CLAIM_GRADES,
+    spec.CLAIM_MEMBERSHIPS,
+)
 
 
 def _claim(claims: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -107,6 +107,7 @@ _COURSES: Table = {
     **_attributes(memberships_url=_text, lineitems_url=_text, lineitem_url=_text, resource_link_id=_text),
     **_attributes(scopes=_thing),
 }
+_ADDED: Table = _keys(id=_text, name=_text, context_id=_text, label=_text, title=_text, added=_flag, reason=_text)
 _REGISTRATIONS: Table = {
     **_attributes(name=_text, platform=_text, issuer=_text, client_id=_text),
     "courses": (_whole, lambda row: len(row.courses)),
@@ -178,6 +179,13 @@ def courses(known: Iterable[KnownCourse]) -> pd.DataFrame:
     scope URIs, None where nobody said).
     """
     return build(_COURSES, known)
+
+
+def added_courses(rows: Iterable[Mapping[str, Any]], *, notes: Iterable[str] = ()) -> pd.DataFrame:
+    """Return one row per course that was to be added, see `Session.add_courses`; *notes* go into ``.attrs``."""
+    frame = build(_ADDED, rows)
+    frame.attrs = {"notes": list(notes)}
+    return frame
 
 
 def registrations(rows: Iterable[Any]) -> pd.DataFrame:

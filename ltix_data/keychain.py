@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from . import keys, keystore, registry
-from .errors import InvalidKeyError, KeyStorageError, RegistrationError
+from .errors import InvalidKeyError, KeyStorageError, RegistrationError, UsageError
 from .keys import SigningKey
 
 
@@ -36,13 +36,14 @@ class Keychain:
         self.storage = storage
         self.published = [dict(jwk) for jwk in published]
         self._key = key
+        self._others: tuple[SigningKey, ...] = ()
         self._kid = kid
         self._lock = threading.RLock()
         if key is not None and not self.published:
             self.published = [key.public_jwk]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_key": None, "_lock": None}  # a pickle must not carry the private key
+        return {**vars(self), "_key": None, "_others": (), "_lock": None}  # a pickle must not carry the private key
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _lock=threading.RLock())
@@ -77,10 +78,36 @@ class Keychain:
             hint="Provide the right one, or register this one: ltix.register(…, private_key=…, replace=True).",
         )
 
+    def refresh(self) -> list[dict[str, Any]]:
+        """Read the published keys from the registration's file: another notebook may have changed them."""
+        with self._lock:
+            self.published = keys.jwks(registry.read(self.name)["keys"])["keys"]
+            return self.published
+
+    def private_keys(self) -> list[SigningKey]:
+        """Return every private half that can be had, the current one first.
+
+        Raises:
+            KeyStorageError: the current one is nowhere, or the keyring cannot be used.
+            InvalidKeyError: what was found is no RSA private key, or not one of those registered.
+        """
+        if self.storage != "keyring":
+            return [self.signing_key()]
+        found = [keystore.recall(self.name, jwk["kid"]) for jwk in self.published]
+        current = found[0] or self.signing_key()
+        return [current, *(key for key in found[1:] if key is not None and key != current)]
+
+    def add(self, *keys: SigningKey) -> None:
+        """Take private halves of published keys to `save` beside the current one."""
+        self._others += keys
+
     def save(self) -> None:
-        """Store the private key at hand, if the keyring is where it belongs."""
-        if self.storage == "keyring" and self._key is not None:
-            keystore.save(self.name, self._key)
+        """Store the private keys at hand, if the keyring is where they belong."""
+        at_hand = (self._key, *self._others) if self.storage == "keyring" else ()
+        for key in at_hand:
+            if key is not None:
+                keystore.save(self.name, key)
+        self._others = ()
 
     def discard(self, *, except_for: Keychain | None = None) -> None:
         """Delete every private half from the keyring, but for those another keychain keeps there."""
@@ -89,40 +116,78 @@ class Keychain:
             if jwk["kid"] not in kept:
                 keystore.delete(self.name, jwk["kid"])
 
-    def rotate(self, bits: int) -> dict[str, Any]:
-        """Make a new current key; see `Registration.rotate_key`."""
-        self._require_keyring()
-        key = SigningKey.generate(bits=bits)
-        keystore.save(self.name, key)
+    def rotate(self, key: SigningKey | None, bits: int, *, activate: bool) -> dict[str, Any]:
+        """Publish a new key, made here unless it is given; see `Registration.rotate_key`."""
+        if key is None:
+            self._require_keyring()
+            key = SigningKey.generate(bits=bits)
+        self._refuse_twin(key)
+        if self.storage == "keyring":
+            keystore.save(self.name, key)
+        at = 0 if activate else 1
         try:
-            self._publish(lambda published: [key.public_jwk, *published])
+            self._publish(lambda published: [*published[:at], key.public_jwk, *published[at:]])
         except BaseException:
             with suppress(KeyStorageError):
-                keystore.delete(self.name, key.kid)
+                self._delete(key.kid)
             raise
-        with self._lock:
-            self._key = key
+        if activate:
+            with self._lock:
+                self._key = key
         return key.public_jwk
 
+    def activate(self, kid: str) -> None:
+        """Make a published key the current one; see `Registration.activate_key`."""
+        chosen = self._find(kid)
+        key = keystore.recall(self.name, kid) if self.storage == "keyring" else None
+        if self.storage == "keyring" and key is None:
+            raise KeyStorageError(
+                f"The keyring has no private half of the key “{kid}” of “{self.name}”.",
+                hint="Make a new key: rotate_key(). This one can only be retired.",
+            )
+        self._publish(lambda published: [chosen, *(jwk for jwk in published if jwk["kid"] != kid)])
+        with self._lock:
+            self._key = key  # or None: the environment is asked anew
+
     def retire(self, kid: str) -> None:
-        """Drop an old key; see `Registration.retire_key`."""
-        self._require_keyring()
-        known = [jwk["kid"] for jwk in registry.read(self.name)["keys"]]
-        if kid not in known:
-            raise registry.unknown(f"“{self.name}” publishes no key with that id.", kid, known, "jwks() lists them.")
-        if kid == known[0]:
-            raise RegistrationError("This is the current key.", hint="Make a new one first: rotate_key().")
-        keystore.delete(self.name, kid)
+        """Drop a key that is not the current one; see `Registration.retire_key`."""
+        self._find(kid)
+        if kid == self.published[0]["kid"]:
+            raise RegistrationError(
+                "This is the current key.", hint="Make another one current first: rotate_key() or activate_key(…)."
+            )
+        self._delete(kid)
         self._publish(lambda published: [jwk for jwk in published if jwk["kid"] != kid])
         with self._lock:
             if self._key is not None and self._key.kid == kid:  # another notebook had made a newer one current
                 self._key = None
 
+    def _find(self, kid: str) -> dict[str, Any]:
+        """Return the published key *kid*."""
+        known: dict[str, dict[str, Any]] = {jwk["kid"]: jwk for jwk in self.refresh()}
+        if kid not in known:
+            raise registry.unknown(f"“{self.name}” publishes no key with that id.", kid, known, "jwks() lists them.")
+        return known[kid]
+
+    def _refuse_twin(self, key: SigningKey) -> None:
+        """Refuse a key that is published already: its entry in the keyring would be overwritten."""
+        for jwk in self.refresh():
+            if jwk["kid"] == key.kid or keys.thumbprint(jwk) == key.thumbprint:
+                raise UsageError(
+                    f"“{self.name}” publishes this key, or one with its id, already: “{jwk['kid']}”.",
+                    hint="activate_key(…) makes it the current one; a key with the same id needs another kid.",
+                )
+
+    def _delete(self, kid: str) -> None:
+        if self.storage == "keyring":
+            keystore.delete(self.name, kid)
+
     def _require_keyring(self) -> None:
         if self.storage != "keyring":
             raise RegistrationError(
-                f"The key of “{self.name}” is not kept in the keyring, so it cannot be changed here.",
-                hint="Make a new key yourself, and register it: ltix.register(…, private_key=…, replace=True).",
+                f"The key of “{self.name}” is not kept in the keyring, so none can be made here.",
+                hint="Make one yourself (openssl genrsa 2048), give it here as private_key=, and put it where the old "
+                "one is once the platform knows it.",
             )
 
     def _publish(self, change: Callable[[list[Any]], list[Any]]) -> None:

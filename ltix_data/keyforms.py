@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 MIN_BITS = 2048
+MAX_BITS = 4096
 EXPONENT = 65537
-HINT = "Give an RSA private key of 2048 bits or more, as PEM (PKCS#1 or PKCS#8) or as a JWK."
+HINT = "Give an RSA private key of 2048 to 4096 bits, as PEM (PKCS#1 or PKCS#8) or as a JWK."
 
 #: The label of a PEM block that is no usable key -> what it is, and what to do.
 _WRONG_PEM = {
     "ENCRYPTED PRIVATE KEY": (
         "The key is encrypted with a passphrase.",
-        "Write an unencrypted copy: openssl pkcs8 -topk8 -nocrypt.",
+        "Read it with SigningKey.load(…, passphrase=…), of ltix_data.keys, and give what that returns.",
     ),
     "OPENSSH PRIVATE KEY": ("The key is in OpenSSH's own format.", "Convert a copy of it: ssh-keygen -p -m PEM."),
     "EC PRIVATE KEY": ("The key is an elliptic-curve key; LTI signs with RSA.", HINT),
@@ -36,7 +37,10 @@ _WRONG_PEM = {
 
 
 def require_rsa(key: object) -> RSAPrivateKey:
-    """Return *key* if it is an RSA private key of 2048 bits or more, else raise `InvalidKeyError`."""
+    """Return *key* if it is an RSA private key of 2048 to 4096 bits, else raise `InvalidKeyError`.
+
+    A larger one would not fit Windows' keyring, and some platforms refuse it.
+    """
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     if isinstance(key, rsa.RSAPublicKey):
@@ -45,30 +49,70 @@ def require_rsa(key: object) -> RSAPrivateKey:
         raise InvalidKeyError(f"This is not an RSA private key but a {type(key).__name__}.", hint=HINT)
     if key.key_size < MIN_BITS:
         raise InvalidKeyError(f"The key has {key.key_size} bits, which is too weak.", hint=HINT)
+    if key.key_size > MAX_BITS:
+        raise InvalidKeyError(f"The key has {key.key_size} bits, which is too large.", hint=HINT)
     return key
 
 
-def from_pem(text: str) -> RSAPrivateKey:
+def from_pem(text: str, passphrase: str | None = None) -> RSAPrivateKey:
     """Read the private block of a PEM text, mending line breaks that an environment variable has lost.
 
     Raises:
-        InvalidKeyError: there is none in it.
+        InvalidKeyError: there is none in it, or the passphrase does not open it.
     """
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
     blocks: list[tuple[str, str]] = re.findall(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", text, re.DOTALL)
     if not blocks:
         raise InvalidKeyError("This text holds no key.", hint=HINT)
     label, body = next((block for block in blocks if block[0].endswith("PRIVATE KEY")), blocks[0])
-    if "Proc-Type:" in body and "ENCRYPTED" in body:
-        label = "ENCRYPTED PRIVATE KEY"
-    if label in _WRONG_PEM:
-        raise InvalidKeyError(_WRONG_PEM[label][0], hint=_WRONG_PEM[label][1])
-    plain = re.sub(r"\\[nr]|\s", "", body)
+    headers, plain = _mended(body)
+    kind = "ENCRYPTED PRIVATE KEY" if headers else label
+    encrypted = kind == "ENCRYPTED PRIVATE KEY"
+    if kind in _WRONG_PEM and not (encrypted and passphrase):
+        raise InvalidKeyError(_WRONG_PEM[kind][0], hint=_WRONG_PEM[kind][1])
     lines = [plain[at : at + 64] for at in range(0, len(plain), 64)]
-    pem = "\n".join([f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""]).encode()
-    return require_rsa(_parsed(lambda: load_pem_private_key(pem, None), UnsupportedAlgorithm))
+    pem = "\n".join([f"-----BEGIN {label}-----", *headers, *lines, f"-----END {label}-----", ""]).encode()
+    return _read_pem(pem, passphrase if encrypted else None)
+
+
+def _mended(body: str) -> tuple[list[str], str]:
+    """Return a PEM block's header lines, which an old kind of encryption writes, and its base64 in one line."""
+    body = re.sub(r"\\[nr]", "\n", body)
+    found = re.search(r"(Proc-Type: *4,ENCRYPTED)\s+(DEK-Info: *[A-Z0-9-]+,[0-9A-F]+)\s+", body)
+    headers = [*found.groups(), ""] if found else []
+    return headers, re.sub(r"\s", "", body[found.end() :] if found else body)
+
+
+def _read_pem(pem: bytes, passphrase: str | None) -> RSAPrivateKey:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    secret = passphrase.encode() if passphrase else None
+    try:
+        key = _parsed(lambda: load_pem_private_key(pem, secret), UnsupportedAlgorithm)
+    except InvalidKeyError:
+        if secret is None:
+            raise
+        key = None
+    if key is None:
+        raise InvalidKeyError("The passphrase does not open the key, or the key is damaged.", hint="Check both.")
+    return require_rsa(key)
+
+
+def private_one(jwk: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *jwk*, or the one private key of a key set, which is what key generators give.
+
+    Raises:
+        InvalidKeyError: the set has none, or several.
+    """
+    if "keys" not in jwk:
+        return jwk
+    listed = jwk["keys"] if isinstance(jwk["keys"], list) else []
+    private = [key for key in listed if isinstance(key, dict) and ("d" in key or "p" in key)]
+    if len(private) == 1:
+        return private[0]
+    raise InvalidKeyError(
+        f"This key set holds {len(private) or 'no'} private keys; it must hold one.", hint="Give the one key alone."
+    )
 
 
 def from_jwk(jwk: Mapping[str, Any]) -> RSAPrivateKey:
@@ -77,8 +121,6 @@ def from_jwk(jwk: Mapping[str, Any]) -> RSAPrivateKey:
     Raises:
         InvalidKeyError: it is public, of another kind, or its numbers do not belong together.
     """
-    if "keys" in jwk:
-        raise InvalidKeyError("This is a key set, not one key.", hint="Give the one private key out of its list.")
     if jwk.get("kty", "RSA") != "RSA":
         kind = jwk["kty"] if jwk["kty"] in ("EC", "OKP", "oct") else "unknown"
         raise InvalidKeyError(f"The JWK is not an RSA key; its kind is {kind}.", hint=HINT)

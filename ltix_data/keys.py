@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 KeySource: TypeAlias = "SigningKey | RSAPrivateKey | Mapping[str, Any] | str | bytes | os.PathLike[str]"
 
-MAX_GENERATED_BITS = 4096
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
@@ -54,22 +53,27 @@ class SigningKey:
         Raises:
             UsageError: *bits* is out of range.
         """
-        if not keyforms.MIN_BITS <= bits <= MAX_GENERATED_BITS:
+        if not keyforms.MIN_BITS <= bits <= keyforms.MAX_BITS:
             raise UsageError(
-                f"A key has {keyforms.MIN_BITS} to {MAX_GENERATED_BITS} bits.", hint="2048 suits every platform."
+                f"A key has {keyforms.MIN_BITS} to {keyforms.MAX_BITS} bits.", hint="2048 suits every platform."
             )
         from cryptography.hazmat.primitives.asymmetric import rsa
 
         return cls._of(rsa.generate_private_key(public_exponent=keyforms.EXPONENT, key_size=bits), kid)
 
     @classmethod
-    def load(cls, source: KeySource, *, kid: str | None = None) -> Self:
+    def load(cls, source: KeySource, *, kid: str | None = None, passphrase: str | None = None) -> Self:
         """Return the key in *source*: PEM, JWK, the compact form, a key object, or a file with one of these.
 
-        Its id is *kid*, else the one the source carries, else the RFC 7638 thumbprint.
+        PEM is PKCS#8 or PKCS#1, encrypted or not; a JWK may be the one private key of a key set.
+
+        Args:
+            source: the key, or the path of its file.
+            kid: the key's id; else the one the source carries, else the RFC 7638 thumbprint.
+            passphrase: what an encrypted PEM is opened with. Ask for it: ``getpass.getpass()``.
 
         Raises:
-            InvalidKeyError: there is no RSA private key of 2048 bits or more in it.
+            InvalidKeyError: there is no RSA private key of 2048 to 4096 bits in it, or it stays closed.
             KeyStorageError: the file cannot be read.
         """
         if isinstance(source, SigningKey):
@@ -77,28 +81,29 @@ class SigningKey:
         if isinstance(source, Mapping):
             return cls._from_jwk(source, kid)
         if isinstance(source, bytes) or (isinstance(source, str) and _is_key_text(source)):
-            return cls.parse(source, kid=kid)
+            return cls.parse(source, kid=kid, passphrase=passphrase)
         if isinstance(source, (str, os.PathLike)):
-            return cls.parse(_read(Path(source)), kid=kid)
+            return cls.parse(_read(Path(source)), kid=kid, passphrase=passphrase)
         return cls._of(source, kid)
 
     @classmethod
-    def parse(cls, text: str | bytes, *, kid: str | None = None) -> Self:
+    def parse(cls, text: str | bytes, *, kid: str | None = None, passphrase: str | None = None) -> Self:
         """Return the key in *text* (PEM, JWK or compact form), which is never taken for a path.
 
         Raises:
-            InvalidKeyError: there is no RSA private key of 2048 bits or more in it.
+            InvalidKeyError: there is no RSA private key of 2048 to 4096 bits in it, or it stays closed.
         """
         clear = text if isinstance(text, str) else text.decode("utf-8-sig", errors="replace")
         clear = clear.lstrip("\ufeff").strip()
         if clear.startswith("{"):
             return cls._from_jwk(keyforms.json_object(clear), kid)
-        return cls._of(keyforms.from_pem(clear), kid)
+        return cls._of(keyforms.from_pem(clear, passphrase), kid)
 
     @classmethod
     def _from_jwk(cls, jwk: Mapping[str, Any], kid: str | None) -> Self:
-        own = jwk.get("kid")
-        return cls._of(keyforms.from_jwk(jwk), kid or (own if isinstance(own, str) and own else None))
+        one = keyforms.private_one(jwk)
+        own = one.get("kid")
+        return cls._of(keyforms.from_jwk(one), kid or (own if isinstance(own, str) and own else None))
 
     @classmethod
     def _of(cls, private: RSAPrivateKey, kid: str | None) -> Self:
@@ -119,6 +124,13 @@ class SigningKey:
         from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
         return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+    def encrypted_pem(self, passphrase: str) -> str:
+        """Return the private key as PKCS#8 PEM, encrypted: `load` and OpenSSL open it with the same passphrase."""
+        from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+
+        encryption = BestAvailableEncryption(passphrase.encode())
+        return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()
 
     @property
     def public_jwk(self) -> dict[str, str]:

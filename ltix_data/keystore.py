@@ -10,6 +10,11 @@ A key is looked for in this order (one given by hand comes before all of them):
 
 Backends that keep secrets in plain text, or nowhere, are refused: `keyring` picks them silently when
 nothing better is installed. ``LTIX_ALLOW_INSECURE_KEYRING=1`` allows them.
+
+A keyring may wait for a prompt that nobody sees, or for a service that has died. It is given 60 seconds,
+time enough to type a password, or ``LTIX_KEYRING_TIMEOUT`` seconds; then the call is an error.
+
+`ltix_data.recipes` has what to copy for places without a keyring: cron, containers, JupyterHub, CI.
 """
 
 from __future__ import annotations
@@ -20,8 +25,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from .errors import InvalidKeyError, KeyStorageError
+from .errors import InvalidKeyError, KeyStorageError, LtixWarning, UsageError
 from .keys import SigningKey
+from .waiting import NoAnswerError, Patience
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -31,15 +37,20 @@ _KEY_FILE = "LTIX_KEY_FILE"
 _CREDENTIALS = "CREDENTIALS_DIRECTORY"
 _CREDENTIAL_NAMES = ("{name}", "ltix_data-{name}", "ltix_key")
 _ALLOW_INSECURE = "LTIX_ALLOW_INSECURE_KEYRING"
+_TIMEOUT = "LTIX_KEYRING_TIMEOUT"
+_TIMEOUT_SECONDS = 60.0
+_LONGEST = 86_400
 
 #: The class of a keyring's error, where it says what is wrong -> what to do about it.
 _REMEDIES = {
+    "NoAnswerError": f"Answer its prompt if there is one, allow more seconds with {_TIMEOUT}",
     "KeyringLocked": "Unlock the keyring (log in to the desktop, or answer its prompt) and try again",
     "NoKeyringError": "Install one (on Linux: gnome-keyring or KWallet, with a D-Bus session)",
     "InitError": "Check that its service runs and is unlocked",
     "PasswordSetError": "Check that the keyring is unlocked and may be written to",
 }
 _Result = TypeVar("_Result")
+_patience = Patience("The keyring has not answered yet: it may wait for a prompt.")
 
 
 def save(name: str, key: SigningKey, *, allow_insecure: bool = False) -> None:
@@ -50,7 +61,12 @@ def save(name: str, key: SigningKey, *, allow_insecure: bool = False) -> None:
     """
     ring = _keyring(allow_insecure)
     entry, secret = f"{name}/{key.kid}", key.compact()
-    _ask(lambda: ring.set_password(SERVICE, entry, secret), f"could not store the key of “{name}”", secret=secret)
+    _ask(
+        lambda: ring.set_password(SERVICE, entry, secret),
+        f"could not store the key of “{name}”",
+        secret=secret,
+        undo=lambda: ring.delete_password(SERVICE, entry),
+    )
     kept = _ask(lambda: ring.get_password(SERVICE, entry), f"could not read back the key of “{name}”", secret=secret)
     if kept == secret:
         return
@@ -79,14 +95,25 @@ def load(name: str, *, kid: str | None = None, allow_insecure: bool = False) -> 
     where_to = f"Set {_KEY_FILE} or {variable(name)}"
     if kid is None:
         raise KeyStorageError(f"There is no private key for “{name}” on this computer.", hint=where_to + ".")
-    ring = _keyring(allow_insecure)
-    secret = _ask(lambda: ring.get_password(SERVICE, f"{name}/{kid}"), f"could not give the key of “{name}”")
-    if not secret:
+    kept = recall(name, kid, allow_insecure=allow_insecure)
+    if kept is None:
         raise KeyStorageError(
-            f"The keyring ({_title(ring)}) has no key “{kid}” for “{name}”.",
+            f"The keyring has no key “{kid}” for “{name}”.",
             hint=f"{where_to}, or make a new one with rotate_key() and give its public half to the platform.",
         )
-    return _named(lambda: SigningKey.parse(secret, kid=kid), "the keyring")
+    return kept
+
+
+def recall(name: str, kid: str, *, allow_insecure: bool = False) -> SigningKey | None:
+    """Return the key that the keyring holds for *name* under the id *kid*, or None; nothing else is looked at.
+
+    Raises:
+        KeyStorageError: the keyring cannot be used.
+        InvalidKeyError: what it holds is no RSA private key.
+    """
+    ring = _keyring(allow_insecure)
+    secret = _ask(lambda: ring.get_password(SERVICE, f"{name}/{kid}"), f"could not give the key of “{name}”")
+    return _named(lambda: SigningKey.parse(secret, kid=kid), "the keyring") if secret else None
 
 
 def find_outside(name: str, *, kid: str | None = None) -> SigningKey | None:
@@ -161,7 +188,7 @@ def _named(read: Callable[[], SigningKey], source: str) -> SigningKey:
 
 def _keyring(allow_insecure: bool) -> KeyringBackend:
     """Return the keyring to use, if it is one that keeps secrets."""
-    import keyring
+    import keyring  # here, not in _ask: it does no more than find modules
     from keyring.backends import fail
 
     ring: KeyringBackend = _ask(keyring.get_keyring, "could not be started")
@@ -196,22 +223,46 @@ def _title(ring: KeyringBackend) -> str:
     return f"{type(ring).__module__}.{type(ring).__qualname__}"
 
 
-def _ask(call: Callable[[], _Result], failed: str, *, secret: str | None = None) -> _Result:
+def _ask(
+    call: Callable[[], _Result],
+    failed: str,
+    *,
+    secret: str | None = None,
+    undo: Callable[[], object] | None = None,
+) -> _Result:
     """Call the keyring; whatever it raises becomes one `KeyStorageError` that says what to do.
 
     Backends leak the errors of their libraries (D-Bus, jeepney, pywin32), so everything is caught. The
-    cause is kept for debugging, unless it quotes the secret.
+    cause is kept for debugging, unless it quotes the secret. *undo* takes back what *call* did too late.
     """
+    limit = _limit()
     try:
-        return call()
+        return _patience.call(call, limit, undo)
+    except LtixWarning:
+        raise  # our own, where the user has made errors of warnings
     except Exception as error:
         failure = error
-    kind = type(failure).__name__
+    kind = str(failure) if isinstance(failure, NoAnswerError) else type(failure).__name__
     remedy = _remedy(failure)
     cause = None if secret and _quotes(failure, secret) else failure
     raise KeyStorageError(
         f"The keyring {failed} ({kind}).", hint=f"{remedy}, or keep the key in a file and set {_KEY_FILE}."
     ) from cause
+
+
+def _limit() -> float:
+    """Return how many seconds the keyring may take."""
+    given = os.environ.get(_TIMEOUT) or _TIMEOUT_SECONDS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= _LONGEST:
+        raise UsageError(
+            f"{_TIMEOUT} must be a number of seconds, above 0 and at most {_LONGEST}.",
+            hint=f"Without it, it is {_TIMEOUT_SECONDS:g}.",
+        )
+    return seconds
 
 
 def _remedy(failure: Exception) -> str:

@@ -46,17 +46,23 @@ def to_uri(role: str) -> str:
 
 @lru_cache(maxsize=4096)  # a roster of thousands has a handful of role sets
 def main_role(roles: tuple[str, ...]) -> str | None:
-    """Return one of `WORDS`, or None when no role is a role in the course.
+    """Return one of `WORDS`, or None when no role is a role in the course."""
+    held = words(roles)
+    return next((word for word in WORDS if word in held), None)
+
+
+def words(roles: Iterable[str]) -> frozenset[str]:
+    """Return those of `WORDS` that a person's roles in the course amount to.
 
     A sub-role specialises its principal role, which platforms send beside it by best practice:
     Instructor with ``Instructor#TeachingAssistant`` is a TeachingAssistant (Canvas). [Core §A.2.3.1]
     """
     found = [pair for pair in map(_principal_and_sub, roles) if pair is not None]
-    words = {principal for principal, _ in found}
+    held = frozenset(principal for principal, _ in found)
     instructing = {sub for principal, sub in found if principal == "Instructor" and sub}
     if instructing and instructing <= _ASSISTANT_SUB_ROLES:
-        words = (words - {"Instructor"}) | {"TeachingAssistant"}
-    return next((word for word in WORDS if word in words), None)
+        return (held - {"Instructor"}) | {"TeachingAssistant"}
+    return held
 
 
 def is_test_user(roles: Iterable[str]) -> bool:

@@ -130,7 +130,7 @@ WRONG = {
     "public PEM": (lambda: key().public_pem, "public key"),
     "public JWK": (lambda: key().public_jwk, "public key"),
     "public key object": (lambda: key().private.public_key(), "public key"),
-    "key set": (lambda: keys.jwks([key().public_jwk]), "key set"),
+    "key set": (lambda: keys.jwks([key().public_jwk]), "holds no private key"),
     "EC, PKCS#8": (lambda: pem(EC_KEY), "not an RSA private key but a EC"),
     "EC, own PEM": (lambda: pem(EC_KEY, PrivateFormat.TraditionalOpenSSL), "elliptic-curve"),
     "EC, JWK": (lambda: {"kty": "EC", "d": "AQAB"}, "its kind is EC"),

@@ -10,12 +10,15 @@ import io
 import re
 import sys
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from . import formats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,15 +34,31 @@ _HINTS = {
     "unknown_user": "Nobody in the course has what this row says in this column.",
     "changed_since": "Somebody changed this grade on the platform since it was uploaded; --overwrite replaces it.",
 }
-#: What the library's messages call something in Python -> what it is called here.
+#: What the library's messages call something in Python -> what it is called here. The first that fits counts.
 _WORDS = (
     (r'session\.resume\("([^"]+)"\)', r"“ltix-data resume \1”"),
     (r'ltix\.connect\("([^"]+)"\)', r"--platform \1"),
+    (r"Load it with ltix\.connect\(…\), or pass replace=True", "Use it as it is, or correct it with --replace"),
+    (r"ltix\.register\(…(?:, private_key=…)?(?:, replace=True)?\)", "“ltix-data register”"),
     (r"ltix\.uploads\(\)", "“ltix-data uploads”"),
-    (r"(?<![\w?&])(create|overwrite)=True", r"--\1"),
-    (r'(?<![\w?&])(clear|comment|key|match|scale|score|sheet)="([^"]*)"', r"--\1 \2"),
-    (r"(?<![\w?&])(clear|comment|key|match|scale|score|sheet)=(?=[\s.:,;)]|$)", r"--\1"),
+    (r"session\.courses\(\)", "“ltix-data courses”"),
+    (r"session\.add_course\(…\)", "“ltix-data add-course”"),
+    (r"session\.capture\(…\)", "“ltix-data capture”"),
+    (r"“?reg(?:istration)?\.public_jwk”?", "“ltix-data key show”"),
+    (r"(?<![\w.])jwks\(\)", "“ltix-data key show --jwks”"),
+    (r"(?<![\w.])rotate_key\(\)|(?<![\w.])rotate_key\b", "“ltix-data key rotate”"),
+    (r"(?<![\w.])retire_key(?:\([^)]*\))?", "“ltix-data key retire”"),
+    (r"(?<![\w.])(?:course\.)?line_items\(\)", "“ltix-data items”"),
+    (r"(?<![\w?&])(create|overwrite|replace)=True", r"--\1"),
+    (r"(?<![\w?&])verify=False", "--no-verify"),
+    (r"(?<![\w?&])private_key=…?", "--key"),
+    (r'(?<![\w?&])(clear|comment|key|match|scale|score|sheet|store|was)="([^"]*)"', r"--\1 \2"),
+    (r"(?<![\w?&])(clear|comment|host|key|match|platform|scale|score|sheet|was)=(?=[\s.:,;)]|$)", r"--\1"),
     (r"(?<![\w?&])out_of(=|(?=,))", "--out-of"),
+    (
+        r"(?<![\w?&./])(auth_url|client_id|deployment_id|jwks_url|lineitems?_url|memberships_url|token_url)(?![\w=/])",
+        lambda found: f"--{found[1].replace('_', '-')}",
+    ),
 )
 
 
@@ -94,6 +113,24 @@ def sending(mine: Callable[[Upload], bool]) -> Iterator[None]:
             traceback.print_exception(error)
             what = "This is a fault of ltix-data itself; please report it."
         raise Partial(f"{what}\nGo on with: ltix-data resume {begun}") from error
+
+
+@contextmanager
+def warnings_in_words() -> Iterator[None]:
+    """Show this package's warnings as one line on stderr, without the place in the code that gave them."""
+    from ..errors import LtixWarning
+
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, LtixWarning):
+                click.echo(f"Warning: {spoken(message)}", err=True)
+            else:
+                usual(message, category, *where, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def _lengths() -> dict[str, int]:
@@ -165,13 +202,5 @@ def show_report(report: Report, save: Callable[[Report], Any] | None = None) -> 
 
 def _complain(frame: pd.DataFrame) -> None:
     more = len(frame) - _MOST_ROWS
-    click.echo(table(frame.head(_MOST_ROWS)) + (f"\nand {more} more rows" if more > 0 else ""), err=True)
-
-
-def table(frame: pd.DataFrame) -> str:
-    """Return a frame as text, its columns aligned to the left."""
-    rows = [list(frame.columns), *frame.astype("object").where(frame.notna(), "").astype(str).to_numpy().tolist()]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    shown = formats.table(frame.head(_MOST_ROWS), only_told=False)
+    click.echo(shown + (f"\nand {more} more rows" if more > 0 else ""), err=True)

@@ -10,27 +10,39 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import ending
+from . import completing, ending
+from .guidance import ends
+from .output import listing
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..grading import Plan, Report
     from ..journal import Upload
     from ..session import Session
 
-_STATUS = """\b
-Exit status, for cron:
-  0  every score is in the gradebook, or there was nothing to do
-  1  refused before anything was sent: wrong arguments, a file or row that
-     cannot be used, no token, a gradebook that changed, no journal
-  2  sent in part: some row is not in the gradebook (a row with a problem
-     counts), it was interrupted, or the report could not be written"""
+#: For cron.
+_STATUS = {
+    0: "every score is in the gradebook, or there was nothing to do",
+    1: "refused before anything was sent: wrong arguments, a file or row that\n"
+    "cannot be used, no token, a gradebook that changed, no journal",
+    2: "sent in part: some row is not in the gradebook (a row with a problem\n"
+    "counts), it was interrupted, or the report could not be written",
+}
 _SCALES = ("points", "percent", "fraction")
 _PLATFORM = "The registration to use, if it is not called as the upload's journal says."
 
 
-@click.command(epilog=_STATUS)
-@click.argument("platform")
-@click.argument("course")
+@click.command(
+    epilog=ends(
+        'ltix-data upload uni-moodle BIO101 grades.csv --item "Quiz 1" --match email --score Points',
+        'ltix-data upload uni BIO101 grades.xlsx --item Quiz --match sourcedid --key "Student ID" --score Pts --dry-run',
+        "ltix-data upload uni BIO101 canvas.csv --item Essay --match user_id --create --out-of 20 --report-beside",
+        status=_STATUS,
+    )
+)
+@click.argument("platform", shell_complete=completing.registrations)
+@click.argument("course", shell_complete=completing.courses)
 @click.argument("path", metavar="SHEET")
 @click.option("--item", required=True, metavar="LABEL", help="The line item.")
 @click.option(
@@ -64,9 +76,9 @@ def upload(
     report_beside: bool,
     **how: Any,
 ) -> None:
-    """Upload the grades in SHEET to a line item of COURSE on PLATFORM.
+    """Upload a sheet of grades.
 
-    SHEET is a .csv, .tsv, .xlsx, .xls or .ods file. The plan is printed, its problems go to stderr,
+    They go to a line item of COURSE on PLATFORM, a registration. SHEET is a .csv, .tsv, .xlsx, .xls or .ods file. The plan is printed, its problems go to stderr,
     by row and without names; if there are any, nothing is sent without --skip-problems.
     """
     _one_of(save_plan=save_plan, dry_run=dry_run, report=report, report_beside=report_beside)
@@ -89,14 +101,19 @@ def upload(
             _send(session, plan, keep, **({} if stop_after is None else {"stop_after": stop_after}))
 
 
-@click.command(epilog=_STATUS)
-@click.argument("platform")
+@click.command(
+    epilog=ends(
+        "ltix-data send uni-moodle quiz.plan --report quiz.csv",
+        status=_STATUS,
+    )
+)
+@click.argument("platform", shell_complete=completing.registrations)
 @click.argument("path", metavar="PLANFILE")
 @click.option("--report", metavar="PATH", help="Write what became of each row to PATH (.csv or .xlsx).")
 def send(platform: str, path: str, report: str | None) -> None:
-    """Send the plan in PLANFILE, as “ltix-data upload --save-plan” or plan.save wrote it.
+    """Send a saved plan.
 
-    It is refused whole if the line item or one of its grades changed since. Rows with a problem are left out.
+    PLANFILE is what “ltix-data upload --save-plan” or plan.save wrote. It is refused whole if the line item or one of its grades changed since. Rows with a problem are left out.
     """
     keep = _keeper(report, None)
     with _connected(platform) as session:
@@ -105,13 +122,19 @@ def send(platform: str, path: str, report: str | None) -> None:
         _send(session, plan, keep)
 
 
-@click.command(epilog=_STATUS)
+@click.command(
+    epilog=ends(
+        "ltix-data resume 20260131-093000-4f2a",
+        "ltix-data resume 20260131-093000-4f2a --platform uni-moodle",
+        status=_STATUS,
+    )
+)
 @click.argument("upload_id")
-@click.option("--platform", metavar="NAME", help=_PLATFORM)
+@click.option("--platform", metavar="NAME", shell_complete=completing.registrations, help=_PLATFORM)
 def resume(upload_id: str, platform: str | None) -> None:
-    """Go on with an upload that broke off, or did not wholly arrive.
+    """Go on with an upload that broke off.
 
-    Only what never got a confirmed answer is sent. “ltix-data uploads” lists the ids.
+    Or that did not wholly arrive: only what never got a confirmed answer is sent. “ltix-data uploads” lists the ids.
     """
     with _connected(platform or _journalled(upload_id)) as session:
         with ending.sending(lambda begun: begun.upload_id == upload_id):
@@ -119,13 +142,18 @@ def resume(upload_id: str, platform: str | None) -> None:
         ending.show_report(report)
 
 
-@click.command(epilog=_STATUS)
+@click.command(
+    epilog=ends(
+        "ltix-data undo 20260131-093000-4f2a",
+        status=_STATUS,
+    )
+)
 @click.argument("upload_id")
-@click.option("--platform", metavar="NAME", help=_PLATFORM)
+@click.option("--platform", metavar="NAME", shell_complete=completing.registrations, help=_PLATFORM)
 def undo(upload_id: str, platform: str | None) -> None:
-    """Take an upload back: post each earlier grade again, and clear where there was none.
+    """Take an upload back.
 
-    Grades that somebody changed since are left as they are. Undoing is an upload too: it can be resumed.
+    Each earlier grade is posted again, and cleared where there was none. Grades that somebody changed since are left as they are. Undoing is an upload too: it can be resumed.
     """
     with _connected(platform or _journalled(upload_id)) as session:
         with ending.sending(lambda begun: begun.undoes == upload_id):
@@ -133,18 +161,22 @@ def undo(upload_id: str, platform: str | None) -> None:
         ending.show_report(report)
 
 
-@click.command(epilog="Exit status: 0, or 1 where the list could not be read.")
-def uploads() -> None:
-    """List the uploads made on this computer, the latest first.
+@click.command(
+    epilog=ends(
+        "ltix-data uploads",
+        "ltix-data uploads --format json",
+        status="Exit status: 0, or 1 where the list could not be read.",
+    )
+)
+@listing(none="None yet.")
+def uploads() -> pd.DataFrame:
+    """List the uploads made on this computer.
 
-    “ltix-data resume” goes on with what is partial or interrupted.
+    The latest comes first. “ltix-data resume” goes on with what is partial or interrupted.
     """
     import ltix_data
 
-    frame = ltix_data.uploads()
-    if len(frame):
-        frame["started_at"] = frame["started_at"].dt.strftime("%Y-%m-%d %H:%M:%S UTC")
-    click.echo(ending.table(frame) if len(frame) else "None yet.")
+    return ltix_data.uploads()
 
 
 COMMANDS = (upload, send, resume, undo, uploads)

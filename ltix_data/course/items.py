@@ -33,7 +33,7 @@ class LineItems(CourseBase):
         service = self.service(Grades)
         filters = {"tag": tag, "resource_id": resource_id, "resource_link": resource_link}
         items = service.line_items(**{name: choosing.text(value, name) for name, value in filters.items()})
-        return frames.line_items(items, service.is_coupled)
+        return frames.line_items(items, self._is_coupled)
 
     def create_line_item(
         self,
@@ -102,10 +102,21 @@ class LineItems(CourseBase):
 
     def delete_line_item(self, item: object, *, force: bool = False) -> None:
         """Delete a line item with all its grades; the coupled one needs ``force=True``. [AGS §4.3]"""
-        self.service(Grades).delete(self._item(item), force=force)
+        found = self._item(item)
+        self._grades_for(found).delete(found, force=force)
 
     def _row(self, item: LineItem) -> pd.Series[Any]:
-        return frames.line_items([item], self.service(Grades).is_coupled).iloc[0]
+        return frames.line_items([item], self._is_coupled).iloc[0]
+
+    def _is_coupled(self, item: LineItem) -> bool:
+        return self._grades_for(item).is_coupled(item)
+
+    def _grades_for(self, item: LineItem) -> Grades:
+        """Return the service as a launch of *item*'s own link gives it: a course can have many links. [AGS §3.1]"""
+        service = self.service(Grades)
+        if item.item_id in self._known.coupled_urls:
+            service.endpoint = {**service.endpoint, "lineitem": item.item_id}
+        return service
 
 
 def _checked(

@@ -41,6 +41,16 @@ class Courses:
             UnknownNameError: there is none; near misses are suggested.
             AmbiguousError: the title or label fits several.
         """
+        return self._open(self._find(name))
+
+    def forget_course(self, name: str) -> None:
+        """Forget a course, by its name, label, title or context id; nothing changes on the platform.
+
+        Raises as `course` does.
+        """
+        self.registration.forget_course(self._find(name).name)
+
+    def _find(self, name: str) -> KnownCourse:
         if not isinstance(name, str) or not name.strip():
             raise UsageError("Say which course: its name, label, title or context id, as text.")
         known = self.registration.courses
@@ -50,7 +60,7 @@ class Courses:
                 names = ", ".join(f"“{course.name}”" for course in found)
                 raise AmbiguousError(f"{len(found)} courses have the {field} “{name}”.", hint=f"Use a name: {names}.")
             if found:
-                return self._open(found[0])
+                return found[0]
         words = [word for course in known for word in (course.name, course.label, course.title) if word]
         raise UnknownNameError(
             f"“{self.registration.name}” knows no course “{name}”.",

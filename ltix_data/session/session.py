@@ -17,6 +17,8 @@ from ..recovery import Recovery
 from ..registration import Registration
 from ..timestamps import ScoreClock
 from ..tokens import TokenStatus
+from .capturing import Capturing
+from .likewise import Likewise
 from .many import ManyCourses
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def registrations() -> pd.DataFrame:
     return frames.registrations(registration.saved())
 
 
-class Session(ManyCourses, Recovery):
+class Session(ManyCourses, Capturing, Likewise, Recovery):
     """Courses of one registration. Made by `connect`; also a context manager.
 
     Its token is asked for when first needed, renewed by itself, and shared by courses and threads.

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import environment
 import httpx
+import processes
+from launching import Place
 from target import Target
 
 import ltix_data as ltix
@@ -23,7 +24,6 @@ NAME = "lti1p3platform"
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 _SERVE = Path(__file__).with_name("serve.py")
 _SOURCE = "lti1p3platform 0.1.8"
-_PATIENCE = 60.0  # seconds for its start, and for its end
 
 #: What lti1p3platform does otherwise than the specifications say: clause -> one sentence with its source.
 DEVIATIONS = {
@@ -70,12 +70,25 @@ class Running:
         """Return method, path and status of what was asked since the last call, the oldest first."""
         return [(method, path, status) for method, path, status in self._control("requests")]
 
+    def tell_of_tool(self, login_url: str, launch_url: str) -> None:
+        """Tell it the tool's addresses."""
+        self._control(f"tool?{urlencode({'login_url': login_url, 'launch_url': launch_url})}")
+
+    def page(self, user_id: str, what: str = "") -> str:
+        """Return the address where somebody opens the tool, or (“choosing”) adds content with it."""
+        message = "choose" if what == "choosing" else "link"
+        return f"{self.said['issuer']}/course/{message}/as/{quote(user_id, safe='')}"
+
+    def content_items(self) -> list[dict[str, Any]]:
+        """Return the items that the last deep linking answer brought."""
+        return self._control("content-items")
+
     def _control(self, what: str) -> Any:
         return httpx.post(f"{self.said['control_url']}/{what}", trust_env=False).raise_for_status().json()
 
     def registration(self, key: SigningKey) -> ltix.Registration:
         """Return the tool's registration, made by hand."""
-        names = ("issuer", "client_id", "token_url")
+        names = ("issuer", "client_id", "token_url", "auth_url", "jwks_url", "deployment_id")
         return ltix.Registration(name=NAME, private_key=key, **{name: self.said[name] for name in names})
 
     def add_course(self, session: ltix.Session, name: str = "DATA 1", **changes: Any) -> ltix.Course:
@@ -93,13 +106,8 @@ def running(key: SigningKey) -> Iterator[Running]:
     python = environment.interpreter(NAME, REQUIREMENTS)
     # -I: nothing of this Python's path may be seen by that one
     command = [str(python), "-I", str(_SERVE), "--tool-keys", json.dumps({"keys": [key.public_jwk]})]
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
-        with subprocess.Popen(command, text=True, **pipes) as process:
-            try:
-                yield Running(_greeting(process, errors), process)
-            finally:
-                _end(process)
+    with processes.running(NAME, command) as (said, process):
+        yield Running(said, process)
 
 
 @contextmanager
@@ -116,23 +124,18 @@ def target(key: SigningKey) -> Iterator[Target]:
         )
 
 
-def _greeting(process: subprocess.Popen[str], errors: Any) -> dict[str, Any]:
-    overdue = threading.Timer(_PATIENCE, process.kill)
-    overdue.start()
-    line = process.stdout.readline() if process.stdout else ""
-    overdue.cancel()
-    if not line:
-        process.wait(_PATIENCE)
-        errors.seek(0)
-        raise RuntimeError(f"{NAME} did not start: {errors.read()[-2000:]}")
-    return json.loads(line)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """Close its standard input, which ends it on every system; then insist."""
-    if process.stdin:
-        process.stdin.close()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
+@contextmanager
+def launching(key: SigningKey, login_url: str, launch_url: str) -> Iterator[Place]:
+    """Start the platform, tell it the tool's addresses, and yield it as one to launch from."""
+    with running(key) as platform:
+        platform.tell_of_tool(login_url, launch_url)
+        users = {"teacher": "instructor-1", "learner": "f.last@lms.example"}
+        yield Place(
+            registration=platform.registration(key),
+            open=lambda browser, who: browser.open(platform.page(users.get(who, users["teacher"]), who)),
+            users=users,
+            course={"name": "DATA 1", "context_id": "course-1", "resource_link_id": platform.said["resource_link"]},
+            members=platform.said["members"],
+            content_items=platform.content_items,
+            types=frozenset({"ltiResourceLink", "link", "file", "html", "image"}),
+        )

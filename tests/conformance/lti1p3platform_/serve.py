@@ -25,8 +25,11 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from jwcrypto.jwk import JWK
 from lti1p3platform import exceptions
+from lti1p3platform.framework.fastapi.message_launch import FastapiMessageLaunch
+from lti1p3platform.framework.fastapi.oidc_login import FastAPIOIDCLogin
 from lti1p3platform.ltiplatform import LTI1P3PlatformConfAbstract
 from lti1p3platform.membership import Context
+from lti1p3platform.message_launch import LTIAdvantageMessageLaunchAbstract
 from lti1p3platform.registration import Registration
 from lti1p3platform.request import Request as LtiRequest
 from lti1p3platform.response import generate_next_link
@@ -34,6 +37,7 @@ from lti1p3platform.score import UpdateScoreStatus
 from lti1p3platform.service_connector import AssignmentsGradesService, NamesRoleProvisioningService
 
 CLIENT_ID = "lti1p3platform-tool"
+DEPLOYMENT_ID = "deployment-1"
 RESOURCE_LINK = "link-1"
 ITEMS_A_PAGE, RESULTS_A_PAGE, MEMBERS_A_PAGE = 4, 10, 10
 
@@ -101,17 +105,20 @@ class Campus:
         self.base = base
         self.lineitems_url = f"{base}/course/lineitems"
         self.memberships_url = f"{base}/course/memberships"
+        self.memberships_asked_url = f"{self.memberships_url}?limit={MEMBERS_A_PAGE}"  # the library pages only if asked
         self.items: dict[str, dict] = {}
         self.scores: dict[str, dict[str, dict]] = {}  # the latest of each person
         self.grades: dict[str, dict[str, dict]] = {}  # the latest that counts
         self.issued: set[str] = set()
         self.revoked: set[str] = set()
         self.requests: list[list] = []
+        self.content_items: list[dict] = []  # what deep linking brought
         key = JWK.generate(kty="RSA", size=2048)
         self.registration = (
             Registration()
             .set_iss(base)
             .set_client_id(CLIENT_ID)
+            .set_deployment_id(DEPLOYMENT_ID)
             .set_tool_key_set(tool_keys)
             .set_platform_public_key(key.export_to_pem().decode())
             .set_platform_private_key(key.export_to_pem(private_key=True, password=None).decode())
@@ -245,6 +252,34 @@ class Grades(AssignmentsGradesService):
         return page_of(found, page, limit or RESULTS_A_PAGE)
 
 
+class Login(FastAPIOIDCLogin):
+    """The login initiation. Its hint says which message is meant: "link" or "choose"."""
+
+    def set_lti_message_hint(self, message: str) -> None:
+        self._lti_message_hint = message
+
+
+class Launch(FastapiMessageLaunch, LTIAdvantageMessageLaunchAbstract):
+    """The answer to an authentication request: who, where, and the services."""
+
+    def __init__(self, request: Request, campus: Campus) -> None:
+        super().__init__(request, Platform(campus=campus))
+        self.campus = campus
+
+    def prepare_launch(self, preflight_response: dict) -> None:
+        person = next(one for one in people() if one["user_id"] == preflight_response["login_hint"])
+        self.set_user_data(person["user_id"], person["roles"], person.get("name"), person.get("email"))
+        self.set_launch_context_claim("course-1", [f"{_LIS}course#CourseSection"], "Data, grades & people", "DATA 1")
+        self.set_custom_parameters_claim({"unit": "3"})
+        self.set_launch_presentation_claim("window", f"{self.campus.base}/course")
+        self.set_ags(self.campus.lineitems_url, self.campus.item_url("1"))
+        self.set_nrps(self.campus.memberships_asked_url)
+        if preflight_response["lti_message_hint"] == "choose":
+            self.set_dl(f"{self.campus.base}/content", "Choose", "What shall it be?", extra_data={"place": "week 3"})
+        else:
+            self.set_resource_link_claim(RESOURCE_LINK, title="The tool")
+
+
 def moment(score: dict) -> datetime:
     return datetime.fromisoformat(score["timestamp"])
 
@@ -306,6 +341,33 @@ def create_app(campus: Campus, control: str) -> FastAPI:
             if control not in request.url.path:
                 campus.requests.append([request.method, request.url.path, status])
 
+    @app.get("/jwks")
+    async def jwks() -> dict:
+        return Platform(campus=campus).get_jwks()
+
+    @app.get("/course/{message}/as/{user_id:path}")
+    async def opened(request: Request, message: str, user_id: str) -> Response:
+        """Start a launch as somebody who is signed in would."""
+        login = Login(request, Platform(campus=campus))
+        login.set_lti_message_hint(message=message)
+        return login.set_deeplinking_launch_url().initiate_login(user_id)
+
+    @app.get("/auth")
+    async def auth(request: Request) -> Response:
+        try:
+            return Launch(request, campus).lti_launch()
+        except exceptions.PreflightRequestValidationException:
+            return JSONResponse({"error": "invalid_request"}, 400)
+
+    @app.post("/content")
+    async def content(request: Request) -> Response:
+        """Take in what the tool chose."""
+        try:
+            campus.content_items = Platform(campus=campus).validate_deeplinking_resp((await asked(request)).form_data)
+        except (exceptions.LtiException, exceptions.LtiDeepLinkingResponseException, jwt.PyJWTError) as error:
+            return JSONResponse({"error": type(error).__name__}, 400)
+        return JSONResponse(campus.content_items)
+
     @app.post("/token")
     async def token(request: Request) -> Response:
         form = (await asked(request)).form_data
@@ -352,6 +414,16 @@ def create_app(campus: Campus, control: str) -> FastAPI:
     @app.post(f"/{control}/expire-tokens")
     async def expire_tokens() -> None:
         campus.revoked |= campus.issued
+
+    @app.post(f"/{control}/tool")
+    async def tool(login_url: str, launch_url: str) -> None:
+        """Take down the tool's addresses, as an administrator does; deep linking has the same as launches."""
+        campus.registration.set_oidc_login_url(login_url).set_launch_url(launch_url)
+        campus.registration.set_deeplink_launch_url(launch_url)
+
+    @app.post(f"/{control}/content-items")
+    async def content_items() -> list[dict]:
+        return campus.content_items
 
     @app.post(f"/{control}/requests")
     async def requests() -> list[list]:
@@ -400,7 +472,10 @@ def main() -> None:
         "issuer": base,
         "client_id": CLIENT_ID,
         "token_url": f"{base}/token",
-        "memberships_url": f"{campus.memberships_url}?limit={MEMBERS_A_PAGE}",  # the library pages only if asked
+        "auth_url": f"{base}/auth",
+        "jwks_url": f"{base}/jwks",
+        "deployment_id": DEPLOYMENT_ID,
+        "memberships_url": campus.memberships_asked_url,
         "lineitems_url": campus.lineitems_url,
         "lineitem_url": campus.item_url("1"),
         "resource_link": RESOURCE_LINK,

@@ -14,6 +14,7 @@ from queue import Empty, Queue
 from typing import Any
 
 import environment
+from launching import Place
 from target import Target
 
 import ltix_data as ltix
@@ -106,6 +107,19 @@ class OpenEdX:
         """Return the LMS' own gradebook: (usage key, user_id) -> score 0-1, comment."""
         return {(block, user): (score, comment) for block, user, score, comment in self.ask("grades")}
 
+    def tell_of_tool(self, login_url: str, launch_url: str) -> None:
+        """Tell it the tool's addresses."""
+        self.ask(f"tool {login_url} {launch_url}")
+
+    def page(self, number: int, what: str = "", code: str = "BIO101") -> str:
+        """Return the address where a person opens the component, or (“choosing”) adds content in Studio."""
+        return f"{self.facts['url']}/{'studio' if what == 'choosing' else 'courses'}/{code}/component/as/{number}"
+
+    def content_items(self) -> list[dict[str, Any]]:
+        """Return what deep linking left with the component of BIO101."""
+        link = self.facts["courses"]["BIO101"]["resource_link_id"]
+        return [{"type": kind, **rest} for block, kind, rest in self.ask("items") if block == link]
+
     def log(self) -> str:
         """Return what it wrote to standard error."""
         self._log.seek(0)
@@ -133,6 +147,8 @@ class OpenEdX:
             issuer=self.facts["url"],
             client_id=self.facts["client_id"],
             token_url=self.facts["token_url"],
+            auth_url=self.facts["auth_url"],
+            jwks_url=self.facts["jwks_url"],
             deployment_id=self.facts["deployment_id"],
             private_key=key,
         )
@@ -174,3 +190,31 @@ def target(key: SigningKey) -> Iterator[Target]:
             expire_tokens=platform.expire_tokens,
             deviations=dict(DEVIATIONS),
         )
+
+
+@contextmanager
+def launching(key: SigningKey, login_url: str, launch_url: str) -> Iterator[Place]:
+    """Start the platform, tell it the tool's addresses, and yield it as one to launch from."""
+    with running(key) as platform:
+        platform.tell_of_tool(login_url, launch_url)
+        yield place(platform, key)
+
+
+def place(platform: OpenEdX, key: SigningKey) -> Place:
+    """Return the course BIO101 as a place to launch from."""
+    course = platform.facts["courses"]["BIO101"]
+    known = {facts["name"]: user for user, facts in course["members"].items()}
+    numbers = {"teacher": 1, "learner": 101, "choosing": 1}
+    return Place(
+        registration=platform.registration(key),
+        open=lambda browser, who: browser.open(platform.page(numbers[who], who)),
+        users={"teacher": known["Ada Lovelace"], "learner": known["Renée Zöllner-Ångström"]},
+        course={
+            "name": course["context_id"],  # the label is the course key
+            "context_id": course["context_id"],
+            "resource_link_id": course["resource_link_id"],
+        },
+        members={user: facts["role"] for user, facts in course["members"].items()},
+        content_items=platform.content_items,
+        types=frozenset({"ltiResourceLink", "link", "html", "image"}),
+    )

@@ -3,7 +3,8 @@
     python serve.py --data FOLDER --tool-jwk JSON
 
 Writes one line of JSON when it listens. Then each line of standard input is a command, answered by one line of JSON:
-``expire`` (tokens issued so far are refused), ``requests`` (those since the last time), ``grades`` (the LMS' own).
+``expire`` (tokens issued so far are refused), ``requests`` (those since the last time), ``grades`` (the LMS' own),
+``tool LOGIN_URL LAUNCH_URL`` (the tool's addresses), ``items`` (what deep linking left with the components).
 """
 
 from __future__ import annotations
@@ -60,8 +61,12 @@ def _serve(listening: socket.socket) -> None:
 def _obey(command: str) -> Any:
     from campus.lms import GRADEBOOK
     from campus.requests import SEEN
-    from campus.setup import change_platform_key
+    from campus.setup import change_platform_key, content_items, tell_of_tool
 
+    if command.startswith("tool "):
+        return tell_of_tool(*command.split()[1:])
+    if command == "items":
+        return content_items()
     if command == "expire":
         return change_platform_key()
     if command == "requests":

@@ -24,9 +24,11 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "campus.requests.taking_down",
+    "campus.pages.knowing_who",
     "edx_django_utils.cache.middleware.RequestCacheMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -45,3 +47,5 @@ DATABASES = {
 LMS_ROOT_URL = LTI_API_BASE = LTI_BASE = _BASE
 USAGE_ID_PATTERN = r"(?P<usage_id>(?:i4x://?[^/]+/[^/]+/[^/]+/[^@]+(?:@[^/]+)?)|(?:[^/]+))"
 FEATURES = {}
+PLATFORM_NAME = "Practice edX"
+SERVICE_VARIANT = "lms"

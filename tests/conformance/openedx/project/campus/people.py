@@ -41,11 +41,20 @@ class Person:
 
 @dataclass(frozen=True)
 class Course:
-    """A course with one LTI component. Without `shares_names` tools get neither names nor addresses."""
+    """A course with one LTI component.
+
+    Without `shares_names` tools get neither names nor addresses; without `tool_makes_columns` the component
+    has one column in the gradebook, which Open edX makes (“declarative”).
+    """
 
     code: str
     people: tuple[Person, ...]
     shares_names: bool = True
+    tool_makes_columns: bool = True
+
+    #: What edx-platform's course objects call themselves.
+    display_name_with_default = "Cells & Genes"
+    display_org_with_default = "Practice"
 
     @property
     def key(self) -> str:
@@ -112,7 +121,12 @@ COURSES = (
         shares_names=False,
     ),
     Course("HUGE", (*_TEAM[:2], *_crowd(20_000, 1500))),
+    Course("ONE", (*_TEAM[:2], *_STUDENTS[:5]), tool_makes_columns=False),
+    # as where edx-platform is set to ALLOW_UNICODE_COURSE_ID
+    Course("生物学", (*_TEAM[:2], *_STUDENTS[:5])),
 )
+BY_CODE = {course.code: course for course in COURSES}
+BY_NUMBER = {person.number: person for course in COURSES for person in course.people}
 BY_KEY = {course.key: course for course in COURSES}
 EXTERNAL_IDS = {person.number: person.external_id for course in COURSES for person in course.people}
 FORUM_ROLES = {person.number: person.forum_role for course in COURSES for person in course.people}

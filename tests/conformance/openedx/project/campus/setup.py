@@ -9,9 +9,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.db import transaction
 from jwt.algorithms import RSAAlgorithm
-from lti_consumer.models import CourseAllowPIISharingInLTIFlag, Lti1p3Passport, LtiConfiguration
+from lti_consumer.models import (
+    CourseAllowPIISharingInLTIFlag,
+    Lti1p3Passport,
+    LtiConfiguration,
+    LtiDlContentItem,
+)
 from lti_consumer.utils import (
     get_lms_lti_access_token_link,
+    get_lms_lti_keyset_link,
+    get_lms_lti_launch_link,
     get_lti_ags_lineitems_url,
     get_lti_nrps_context_membership_url,
 )
@@ -33,6 +40,8 @@ def register_tool(jwk: dict[str, Any]) -> dict[str, Any]:
     return {
         "url": settings.LTI_BASE,
         "token_url": get_lms_lti_access_token_link(passport.passport_id),
+        "auth_url": get_lms_lti_launch_link(),
+        "jwks_url": get_lms_lti_keyset_link(passport.passport_id),
         "client_id": passport.lti_1p3_client_id,
         "deployment_id": "1",
         "courses": {course.code: _add_component(course, passport) for course in COURSES},
@@ -52,7 +61,10 @@ def _add_component(course: Course, passport: Lti1p3Passport) -> dict[str, Any]:
         location=course.location,
         lti_1p3_passport=passport,
         lti_advantage_enable_nrps=True,
-        lti_advantage_ags_mode=LtiConfiguration.LTI_ADVANTAGE_AGS_PROGRAMMATIC,
+        lti_advantage_deep_linking_enabled=True,
+        lti_advantage_ags_mode=LtiConfiguration.LTI_ADVANTAGE_AGS_PROGRAMMATIC
+        if course.tool_makes_columns
+        else LtiConfiguration.LTI_ADVANTAGE_AGS_DECLARATIVE,
     )
     return {
         "context_id": course.key,
@@ -68,6 +80,21 @@ def _add_component(course: Course, passport: Lti1p3Passport) -> dict[str, Any]:
             for person in course.people
         },
     }
+
+
+def tell_of_tool(login_url: str, launch_url: str) -> None:
+    """Fill in the tool's addresses, as an administrator does; deep linking has the same as launches."""
+    LtiConfiguration.objects.update(
+        lti_1p3_oidc_url=login_url,
+        lti_1p3_launch_url=launch_url,
+        lti_advantage_deep_linking_launch_url=launch_url,
+    )
+
+
+def content_items() -> list[tuple[str, str, dict[str, Any]]]:
+    """Return what deep linking left with the components: usage key, type, attributes."""
+    items = LtiDlContentItem.objects.order_by("pk")
+    return [(str(item.lti_configuration.location), item.content_type, item.attributes) for item in items]
 
 
 def _word(lms_roles: set[str | None]) -> str | None:

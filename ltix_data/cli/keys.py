@@ -1,0 +1,96 @@
+"""The commands about the tool's key: showing, rotating, publishing it, and using it where there is no keyring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from . import completing, pasting
+from .guidance import ends
+
+_RECIPES = ("cron", "systemd", "container", "jupyterhub", "github-actions")
+
+
+@click.group(
+    epilog=ends(
+        "ltix-data key show uni-moodle --pem",
+        "ltix-data key rotate uni-moodle",
+        "ltix-data key recipe uni-moodle cron",
+    )
+)
+def key() -> None:
+    """Show, rotate and publish the tool's key. Its private half is never printed."""
+
+
+@key.command(epilog=ends("ltix-data key show uni-moodle", "ltix-data key show uni-moodle --jwks"))
+@click.argument("name", shell_complete=completing.registrations)
+@click.option("--jwk", "form", flag_value="jwk", default=True, help="As a JWK: the current key. This is the default.")
+@click.option("--pem", "form", flag_value="pem", help="As PEM: the current key.")
+@click.option("--jwks", "form", flag_value="jwks", help="As a key set: the current key, and old ones not retired.")
+def show(name: str, form: str) -> None:
+    """Print the public half of the key of NAME, a registration or a draft, to paste into the platform."""
+    from .. import registration, registry
+
+    waiting = registry.draft(name) if name not in registry.names() else None
+    found = registration.load(name) if waiting is None else registration.draft(name, store=waiting["key_storage"])
+    click.echo(pasting.text(found, form))
+
+
+@key.command(
+    epilog=ends(
+        "ltix-data key rotate uni-moodle",
+        "ltix-data key rotate uni-moodle --bits 4096",
+        "ltix-data key rotate uni-moodle --key new-key.pem",
+    )
+)
+@click.argument("name", shell_complete=completing.registrations)
+@click.option("--bits", type=click.IntRange(2048, 4096), default=2048, show_default=True, help="Of a key that is made.")
+@click.option("--key", "path", metavar="FILE", help="Take the private key in this file (PEM or JWK) instead.")
+def rotate(name: str, bits: int, path: str | None) -> None:
+    """Make a new current key for NAME. The old one stays published until “ltix-data key retire”."""
+    from .. import registration
+
+    found = registration.load(name)
+    old = found.public_jwk["kid"]
+    found.rotate_key(bits=bits, private_key=None if path is None else Path(path).expanduser())
+    pasting.show(name, found.platform, found)
+    click.echo(f"When the platform has it: ltix-data key retire {name} {old}")
+
+
+@key.command(epilog=ends("ltix-data key retire uni-moodle wbIS1kWigxUDZga7z0uC0bc2uwfR85Wid23S3OnqarA"))
+@click.argument("name", shell_complete=completing.registrations)
+@click.argument("kid")
+def retire(name: str, kid: str) -> None:
+    """Publish the old key KID of NAME no longer, and delete its private half."""
+    from .. import registration
+
+    registration.load(name).retire_key(kid)
+    click.echo(f"Retired {kid}.")
+
+
+@key.command("export", epilog=ends("ltix-data key export uni-moodle jwks.json"))
+@click.argument("name", shell_complete=completing.registrations)
+@click.argument("path", metavar="FILE")
+def export(name: str, path: str) -> None:
+    """Write the key set of NAME to FILE, to be served by any web server at the address the platform is given.
+
+    It holds public halves only. Write it again after each rotation.
+    """
+    from .. import registration
+
+    registration.load(name).export_jwks(path)
+    click.echo(f"Wrote the key set of “{name}” to {path}.")
+
+
+@key.command(epilog=ends("ltix-data key recipe uni-moodle cron", "ltix-data key recipe uni-moodle github-actions"))
+@click.argument("name", shell_complete=completing.registrations)
+@click.argument("kind", type=click.Choice(_RECIPES))
+def recipe(name: str, kind: str) -> None:
+    """Print how to use NAME where there is no keyring: what to set, and where. No secret is in it."""
+    from .. import recipes, registration
+
+    click.echo(recipes.recipe(registration.load(name), kind))
+
+
+COMMANDS = (key,)

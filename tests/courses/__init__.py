@@ -1,0 +1,1 @@
+"""Courses from launches, from pasted ones, and many from one."""
