@@ -7,7 +7,8 @@
 The staircase, from the ground up. Each module imports only from lower steps, never from its own:
 
     errors spec                             what can go wrong; every word of the specifications
-    urls cells keyforms                     addresses; spreadsheet cells; how keys are written down
+    urls cells keyforms waiting             addresses; spreadsheet cells; how keys are written down; calls
+                                            that may hang
     roles parsing keys                      roles as words; hostile JSON; RSA keys, JWK, JWKS
     records courses keystore registry presets   Member, LineItem, Result, Score; a known course; the OS
                                             keyring; the folder of registrations; what each platform is like
@@ -17,12 +18,13 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
                                             the rate of requests, and stopping them
     http grant target                       the one client: timeouts, retries, bounds; a token as it came;
                                             where an upload goes
-    tokens idtoken deeplinking/             client assertion -> a token that renews itself; a platform's
+    tokens idtoken/ deeplinking/            client assertion -> a token that renews itself; a platform's
                                             signature; content items for a course
     client                                  token and request: scopes, hosts, paging
     services/                               memberships, grades, a platform's own; no pandas
-    frames sheets/ matching choosing progress rows crew saving   records <-> DataFrame; reading sheets;
-                                            rows -> people; one row of an upload; a few threads; files
+    frames sheets/ matching choosing progress rows crew saving recipes   records <-> DataFrame; reading
+                                            sheets; rows -> people; one row of an upload; a few threads;
+                                            files; places without a keyring
     exports/ judging views reporting        grade exports of each LMS; what a platform holds against what
                                             was meant; plans and reports as HTML and as files
     planning journal                        rows -> ready, unchanged, blank or a problem; each score written
@@ -33,7 +35,7 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
     course/                                 one course: the façade users meet
     recovery                                uploads after the fact: saved, broken off, taken back
     session/                                one platform: its courses and its token
-    launch/ enrolment doctor sandbox/       launches; dynamic registration; what is wrong, and who mends it;
+    launch/ enrolment/ doctor/ sandbox/     launches; dynamic registration; what is wrong, and who mends it;
                                             a practice platform, which imports only `spec`, so that it shares
                                             no bug of ours
     receiver/                               a tool on this machine that a platform can launch

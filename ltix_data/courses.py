@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from . import spec, urls
+from . import parsing, spec, urls
 from .errors import RegistrationError, UsageError
 
 _URL_FIELDS = ("memberships_url", "lineitems_url", "lineitem_url")
@@ -146,8 +146,8 @@ class KnownCourse:
             lineitems_url=_text(grades, "lineitems"),
             lineitem_url=_text(grades, "lineitem"),
             resource_link_id=_text(link, "id"),
-            scopes=tuple(s for s in scopes if isinstance(s, str)) if isinstance(scopes, list) else None,
-            services=services,
+            scopes=tuple(parsing.clean(s) for s in scopes if isinstance(s, str)) if isinstance(scopes, list) else None,
+            services=_storable(services),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -191,4 +191,10 @@ def _claim(claims: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _text(claim: Mapping[str, Any], key: str) -> str | None:
     value = claim.get(key)
-    return value if isinstance(value, str) and value.strip() else None
+    return parsing.clean(value) if isinstance(value, str) and value.strip() else None
+
+
+def _storable(services: dict[str, Any]) -> dict[str, Any]:
+    """Return *services* without lone surrogates, which no file can hold."""
+    cleaned: dict[str, Any] = json.loads(parsing.clean(json.dumps(services, ensure_ascii=False)))
+    return cleaned

@@ -117,7 +117,7 @@ class SigningKey:
             fields["e"] = keyforms.encode(numbers.public_numbers.e)
         if self.kid != self.thumbprint:
             fields["kid"] = self.kid
-        return json.dumps(fields, separators=(",", ":"))
+        return json.dumps(fields, separators=(",", ":"), ensure_ascii=False)
 
     def private_pem(self) -> str:
         """Return the private key as unencrypted PKCS#8 PEM. Secret: whoever has it can act as the tool."""

@@ -200,14 +200,14 @@ def _only(candidates: list[str], course: KnownCourse) -> str:
     listed = ", ".join(f"“{_shown(value)}”" for value in candidates)
     raise AmbiguousError(
         f"The id of course “{course.name}” may be any of {listed}, which all stand in its addresses.",
-        hint=f"Say which it is, was=“{_shown(candidates[0])}” for one. Or: {_SECOND}",
+        hint=f'Say which it is, was="{_shown(candidates[0])}" for one. Or: {_SECOND}',
     )
 
 
 def _no_candidate(course: KnownCourse) -> NoReturn:
     raise UsageError(
         f"The addresses of course “{course.name}” have no id in common that could be the course's.",
-        hint=f"If they do, say which: was=“…”. Else: {_LAUNCH}",
+        hint=f'If they do, say which: was="…". Else: {_LAUNCH}',
     )
 
 

@@ -88,7 +88,7 @@ class Preset:
         name = urlsplit(base).hostname or ""
         hosted = self.hosted if self.runs(name) else ()
         known = next((known for pattern, known in hosted if re.search(pattern, name)), self.addresses)
-        parts = {"base": base, "client_id": quote(str(client_id or "").strip(), safe="")}
+        parts = {"base": base, "client_id": quote(str(client_id or "").strip(), safe="", errors="replace")}
         found = {
             key: value.format(**parts)
             for key, value in _patterns(known).items()

@@ -6,6 +6,7 @@ The classes have a priority below 0, so that `keyring` never picks one by itself
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -36,7 +37,7 @@ class MemoryKeyring(KeyringBackend):
         return self.entries.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
-        if self.limit is not None and len(password) > self.limit:
+        if self.limit is not None and len(password.encode("utf-16-le")) // 2 > self.limit:  # as Windows counts
             raise PasswordSetError("Windows takes 1280 characters")
         self.entries[service, username] = password
 
@@ -75,6 +76,31 @@ class BrokenKeyring(MemoryKeyring):
 
     def delete_password(self, service: str, username: str) -> None:
         raise self.error
+
+
+class SlowKeyring(MemoryKeyring):
+    """Answers nothing before `prompt` is answered, as a keyring does that waits for its user."""
+
+    def __init__(self, priority: float = -1) -> None:
+        super().__init__(priority)
+        self.asked = threading.Event()
+        self.prompt = threading.Event()
+
+    def _wait(self) -> None:
+        self.asked.set()
+        self.prompt.wait()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self._wait()
+        return super().get_password(service, username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._wait()
+        super().set_password(service, username, password)
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._wait()
+        super().delete_password(service, username)
 
 
 class ChattyKeyring(MemoryKeyring):

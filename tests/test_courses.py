@@ -19,6 +19,7 @@ def test_a_course_survives_being_stored():
         lineitems_url=f"{URL}/i",
         scopes=(spec.SCOPE_SCORE,),
         services={"https://x.example/claim/y": {"url": URL}},
+        links={"link-1": f"{URL}/i/1", "link-2": None},
     )
 
     assert KnownCourse.from_json(course.to_json()) == course
@@ -54,6 +55,9 @@ def test_what_may_be_asked_for_is_what_was_offered_or_else_what_the_endpoints_ne
         {"lineitem_url": "https://user:pw@lms.example.edu"},
         {"scopes": "one two"},
         {"services": {"x": {"not": object()}}},
+        {"links": {"link-1": "nowhere"}},
+        {"links": {1: None}},
+        {"links": ["link-1"]},
     ],
     ids=lambda fields: next(iter(fields)),
 )
@@ -81,3 +85,19 @@ def test_a_course_is_called_by_its_label_or_title_or_id(context, name):
     claims = {spec.CLAIM_CONTEXT: context, spec.CLAIM_MEMBERSHIPS: {"context_memberships_url": URL}}
 
     assert KnownCourse.from_claims(claims).name == name
+
+
+def test_the_link_of_a_course_is_among_its_links():
+    course = KnownCourse(
+        "BIO101", resource_link_id="a", lineitem_url=f"{URL}/i/1", links={"a": f"{URL}/old", "b": None}
+    )
+
+    assert course.links == {"a": f"{URL}/i/1", "b": None}
+    assert course.coupled_urls == {f"{URL}/i/1"}
+
+
+def test_a_column_of_another_link_is_no_address_for_the_token():
+    """It may be of a host that the platform left long ago."""
+    course = KnownCourse("BIO101", memberships_url=URL, links={"a": "https://old.example/i/1"})
+
+    assert course.service_urls == (URL,)

@@ -1,6 +1,8 @@
 import copy
 import json
 import pickle
+import shutil
+import subprocess
 
 import jwt
 import pytest
@@ -42,6 +44,8 @@ FORMS = {
     "JWK text": lambda k: json.dumps(private_jwk(k), indent=1),
     "JWK of n, e and d": lambda k: {name: private_jwk(k)[name] for name in ("kty", "n", "e", "d")},
     "compact": lambda k: k.compact(),
+    "key set of one": lambda k: {"keys": [key(1).public_jwk, private_jwk(k)]},
+    "key set text": lambda k: json.dumps({"keys": [private_jwk(k)]}),
     "key object": lambda k: k.private,
     "SigningKey": lambda k: k,
 }
@@ -72,7 +76,70 @@ def test_a_key_file_others_can_read_is_warned_about(tmp_path):
         SigningKey.load(path)
 
 
-@pytest.mark.parametrize(("bits", "limit"), [(2048, 420), (4096, 762)])
+ENCRYPTED = {
+    "PKCS#8": lambda k: pem(k.private, encryption=BestAvailableEncryption(b"correct horse")),
+    "PKCS#1": lambda k: pem(k.private, PrivateFormat.TraditionalOpenSSL, BestAvailableEncryption(b"correct horse")),
+    "ours": lambda k: k.encrypted_pem("correct horse"),
+    "line ends written out": lambda k: k.encrypted_pem("correct horse").replace("\n", "\\n"),
+    "PKCS#1, Windows line ends": lambda k: ENCRYPTED["PKCS#1"](k).replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("form", ENCRYPTED)
+def test_an_encrypted_key_is_opened_by_its_passphrase_alone(form, tmp_path):
+    path = tmp_path / "key.pem"
+    path.write_bytes(ENCRYPTED[form](key()).encode())
+    path.chmod(0o600)
+
+    assert SigningKey.load(path, passphrase="correct horse") == key()
+    with pytest.raises(InvalidKeyError, match=r"passphrase does not open") as caught:
+        SigningKey.load(path, passphrase="wrong horse")
+    assert (caught.value.__context__, caught.value.__cause__) == (None, None)
+    with pytest.raises(InvalidKeyError, match=r"encrypted with a passphrase.*passphrase=") as caught:
+        SigningKey.load(path)
+
+
+def test_a_passphrase_that_is_not_needed_does_no_harm():
+    assert SigningKey.load(key().private_pem(), passphrase="correct horse") == key()
+
+
+def test_an_encrypted_key_is_opened_by_openssl_too(tmp_path):
+    """It is the standard form, not one of our own."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    path = tmp_path / "key.pem"
+    path.write_text(key().encrypted_pem("correct horse"))
+    command = ["openssl", "pkcs8", "-in", str(path), "-passin", "pass:correct horse"]
+    opened = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert SigningKey.load(opened.stdout) == key()
+
+
+TRAVELS = {
+    "as it is": lambda text: text,
+    "Windows": lambda text: "\ufeff" + text.replace("\n", "\r\n"),
+    "an environment variable": lambda text: text.replace("\n", "\\n"),
+    "a mail": lambda text: "\n\n" + "\n".join(f"  {line}" for line in text.splitlines()),
+}
+
+
+@settings(max_examples=10, deadline=None)  # each parses a key or two
+@given(
+    bits=st.sampled_from([2048, 4096]),
+    first=st.sampled_from(["PKCS#8", "PKCS#1", "JWK text", "compact", "JWK of n, e and d", "key set text"]),
+    second=st.sampled_from(["PKCS#8", "PKCS#1", "JWK text", "compact"]),
+    way=st.sampled_from(sorted(TRAVELS)),
+)
+def test_a_key_stays_itself_from_form_to_form_and_on_every_way(bits, first, second, way):
+    once = SigningKey.load(FORMS[first](key(bits=bits)))
+    text = FORMS[second](once)
+    again = SigningKey.load(TRAVELS[way](text) if text.startswith("---") else text)
+
+    assert again == key(bits=bits)
+    assert jwt.encode({}, again.private, "RS256") == jwt.encode({}, key(bits=bits).private, "RS256")
+
+
+@pytest.mark.parametrize(("bits", "limit"), [(2048, 420), (3072, 600), (4096, 762)])
 def test_the_compact_form_fits_a_windows_credential(bits, limit):
     compact = key(bits=bits).compact()
 
@@ -131,6 +198,8 @@ WRONG = {
     "public JWK": (lambda: key().public_jwk, "public key"),
     "public key object": (lambda: key().private.public_key(), "public key"),
     "key set": (lambda: keys.jwks([key().public_jwk]), "holds no private key"),
+    "key set of two": (lambda: {"keys": [private_jwk(key()), private_jwk(key(1))]}, "holds 2 private keys"),
+    "no key set": (lambda: {"keys": "none"}, "holds no private key"),
     "EC, PKCS#8": (lambda: pem(EC_KEY), "not an RSA private key but a EC"),
     "EC, own PEM": (lambda: pem(EC_KEY, PrivateFormat.TraditionalOpenSSL), "elliptic-curve"),
     "EC, JWK": (lambda: {"kty": "EC", "d": "AQAB"}, "its kind is EC"),
@@ -145,6 +214,7 @@ WRONG = {
         "encrypted with a passphrase",
     ),
     "1024 bits": (lambda: pem(rsa.generate_private_key(public_exponent=65537, key_size=1024)), "1024 bits"),
+    "4104 bits": (lambda: rsa.generate_private_key(public_exponent=65537, key_size=4104), "4104 bits, which is too la"),
     "cut short": (lambda: key().private_pem()[:800], "no key"),
     "damaged": (lambda: key().private_pem().replace(key().private_pem()[300:340], "A" * 40), "broken"),
     "foreign prime": (lambda: {**private_jwk(key()), "p": private_jwk(key(1))["p"]}, "broken"),

@@ -1,4 +1,11 @@
+import contextvars
 import os
+import subprocess
+import sys
+import textwrap
+import threading
+import warnings
+from pathlib import Path
 
 import keyring.backends.chainer
 import keyring.backends.fail
@@ -12,13 +19,14 @@ from keyring_backends import (
     ChattyKeyring,
     ForgetfulKeyring,
     MemoryKeyring,
+    SlowKeyring,
     TruncatingKeyring,
     installed,
     key,
 )
 
-from ltix_data import keystore
-from ltix_data.errors import InvalidKeyError, KeyStorageError, LtixWarning
+from ltix_data import keystore, waiting
+from ltix_data.errors import InvalidKeyError, KeyStorageError, LtixWarning, UsageError
 from ltix_data.keys import SigningKey
 
 
@@ -82,11 +90,23 @@ def test_a_deleted_key_is_gone_and_deleting_it_twice_is_fine(ring):
     assert ring.entries == {}
 
 
-def test_the_largest_key_fits_where_windows_keeps_passwords():
-    with installed(MemoryKeyring(priority=5, limit=WINDOWS_LIMIT)) as windows:
-        keystore.save("uni", SigningKey.load(key(bits=4096), kid="k" * 255))
+@pytest.mark.parametrize("bits", [2048, 2049, 3072, 4096])
+@pytest.mark.parametrize("kid", [None, "k" * 255, "🔑" * 255, '"' * 255], ids=["own", "ascii", "emoji", "quotes"])
+def test_every_key_fits_where_windows_keeps_passwords(bits, kid):
+    with installed(MemoryKeyring(priority=5, limit=WINDOWS_LIMIT)):
+        named = SigningKey.load(key(bits=bits), kid=kid)
+        keystore.save("uni", named)
 
-    assert len(windows.entries) == 1
+        assert keystore.load("uni", kid=named.kid) == named
+
+
+def test_an_entry_that_is_too_long_for_the_backend_is_an_error_that_says_what_to_do():
+    with (
+        installed(MemoryKeyring(priority=5, limit=300)) as small,
+        pytest.raises(KeyStorageError, match=r"PasswordSetError.*LTIX_KEY_FILE"),
+    ):
+        keystore.save("uni", key())
+    assert small.entries == {}
 
 
 def test_a_key_that_is_not_there_is_an_error_that_says_where_to_put_one(ring):
@@ -160,6 +180,166 @@ def test_a_backend_that_cuts_the_key_is_found_out_and_the_rest_removed():
 def test_a_backend_that_stores_nothing_is_found_out():
     with installed(ForgetfulKeyring(priority=5)), pytest.raises(KeyStorageError, match="stored nothing"):
         keystore.save("uni", key())
+
+
+# --- backends that do not answer ------------------------------------------------------------------
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Install a keyring that hangs until its `prompt` is set; nothing of it outlives the test."""
+    monkeypatch.setenv("LTIX_KEYRING_TIMEOUT", "0.05")
+    with installed(SlowKeyring(priority=5)) as slow:
+        yield slow
+        slow.prompt.set()
+        let_it_end()
+
+
+def let_it_end():
+    for thread in threading.enumerate():
+        if thread.name == "ltix_data call":
+            thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda: keystore.save("uni", key()),
+        lambda: keystore.load("uni", kid="k1"),
+        lambda: keystore.delete("uni", "k1"),
+    ],
+    ids=["save", "load", "delete"],
+)
+def test_a_keyring_that_does_not_answer_is_left_after_the_time_given(slow, act):
+    says = r"no answer in 0\.05 seconds.*Answer its prompt.*LTIX_KEYRING_TIMEOUT.*LTIX_KEY_FILE"
+
+    with pytest.raises(KeyStorageError, match=says):
+        act()
+    assert slow.asked.is_set()
+
+
+def test_while_one_call_hangs_the_next_fails_at_once_and_after_it_all_is_well(slow, monkeypatch):
+    with pytest.raises(KeyStorageError, match="no answer"):
+        keystore.load("uni", kid="k1")
+    monkeypatch.setenv("LTIX_KEYRING_TIMEOUT", "600")
+    with pytest.raises(KeyStorageError, match="an earlier call is not answered yet"):
+        keystore.load("uni", kid="k1")
+    slow.prompt.set()
+    let_it_end()
+    keystore.save("uni", key())
+
+    assert keystore.load("uni", kid=key().kid) == key()
+
+
+def test_a_key_that_is_stored_after_the_time_is_taken_back(slow):
+    with pytest.raises(KeyStorageError, match="no answer"):
+        keystore.save("uni", key())
+    slow.prompt.set()
+    let_it_end()
+
+    assert slow.entries == {}
+
+
+def test_who_waits_long_is_told_once_that_there_may_be_a_prompt(slow, monkeypatch):
+    slow.entries["ltix_data", "uni/k1"] = key().compact()
+    monkeypatch.setenv("LTIX_KEYRING_TIMEOUT", "60")
+    monkeypatch.setattr(waiting, "NOTICE_AFTER", 0.05)
+    told = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+
+        def showing(message, *_):
+            told.append(str(message))
+            slow.prompt.set()
+
+        monkeypatch.setattr(warnings, "showwarning", showing)
+        loaded = keystore.load("uni", kid="k1")
+
+    assert loaded.thumbprint == key().thumbprint
+    assert told == ["The keyring has not answered yet: it may wait for a prompt. Waiting for 60 seconds at most."]
+
+
+def test_a_backend_that_hangs_as_it_starts_is_left_too(monkeypatch):
+    """The Secret Service is asked over D-Bus whether it is there: that too may never be answered."""
+    let_go = threading.Event()
+
+    class Starting(MemoryKeyring):
+        @property
+        def priority(self):
+            let_go.wait()
+            return 5
+
+        @priority.setter
+        def priority(self, value):
+            pass
+
+    monkeypatch.setenv("LTIX_KEYRING_TIMEOUT", "0.05")
+    with installed(Starting()), pytest.raises(KeyStorageError, match=r"cannot be used \(no answer"):
+        keystore.save("uni", key())
+    let_go.set()
+    let_it_end()
+
+
+def test_an_interrupt_ends_the_waiting_and_not_the_rule_that_one_call_hangs_at_a_time(slow, monkeypatch):
+    monkeypatch.setenv("LTIX_KEYRING_TIMEOUT", "60")
+
+    def interrupted(calls, _):
+        while not calls[0].done():
+            if slow.asked.wait(0.01):
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(waiting, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        keystore.load("uni", kid="k1")
+    with pytest.raises(KeyStorageError, match="earlier call"):
+        keystore.load("uni", kid="k1")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "inf", "1e9"])
+def test_a_time_to_wait_that_is_none_is_refused(ring, monkeypatch, seconds):
+    monkeypatch.setenv("LTIX_KEYRING_TIMEOUT", seconds)
+
+    with pytest.raises(UsageError, match=r"LTIX_KEYRING_TIMEOUT must be a number of seconds.*it is 60"):
+        keystore.load("uni", kid="k1")
+
+
+def test_a_backend_finds_the_context_of_who_calls(ring):
+    """ipykernel asks in the cell that runs, which it finds by a context variable."""
+    cell = contextvars.ContextVar("cell")
+
+    class Asking(MemoryKeyring):
+        def get_password(self, service, username):
+            return cell.get()
+
+    cell.set(key().compact())
+    with installed(Asking(priority=5)):
+        assert keystore.load("uni", kid=key().kid) == key()
+
+
+def test_a_process_ends_though_its_keyring_hangs():
+    """A cron job must not stay for ever: one that waits for a prompt would pile up day by day."""
+    script = textwrap.dedent("""
+        import sys, threading
+        sys.path[:0] = sys.argv[1:]
+        from keyring_backends import SlowKeyring, installed
+        from ltix_data import errors, keystore
+        with installed(SlowKeyring(priority=5)):
+            try:
+                keystore.load("uni", kid="k1")
+            except errors.KeyStorageError as error:
+                print(error.what)
+    """)
+    environment = {**os.environ, "LTIX_KEYRING_TIMEOUT": "0.2"}
+    folders = [str(Path(__file__).parent)]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *folders], env=environment, capture_output=True, text=True, timeout=60
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        "The keyring could not give the key of “uni” (no answer in 0.2 seconds).\n",
+        "",
+    )
 
 
 # --- backends that keep no secret -----------------------------------------------------------------

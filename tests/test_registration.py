@@ -256,6 +256,84 @@ def test_what_is_registered_is_loaded_again(ring):
     assert (loaded.kid, loaded.signing_key(), loaded.jwks()) == (key().kid, key(), made.jwks())
 
 
+ADDRESSES = {
+    "canvas": ("uni.instructure.com", "https://uni.instructure.com/login/oauth2/token"),
+    "moodle": ("https://uni.edu/moodle/", "https://uni.edu/moodle/mod/lti/token.php"),
+    "Moodle": ("lms.example.edu", "https://lms.example.edu/mod/lti/token.php"),
+    "brightspace": ("uni.brightspace.com", "https://auth.brightspace.com/core/connect/token"),
+    "blackboard": ("learn.uni.edu", "https://developer.blackboard.com/api/v1/gateway/oauth2/jwttoken"),
+}
+
+
+@pytest.mark.parametrize("platform", ADDRESSES)
+def test_a_platform_and_its_host_tell_the_addresses(ring, platform):
+    host, token_url = ADDRESSES[platform]
+    made = registration.register("uni", platform=platform, host=host, client_id="10000000000042", private_key=key())
+
+    assert (made.token_url, made.platform.lower()) == (token_url, platform.lower())
+    assert made == registration.load("uni")
+    assert {made.issuer, made.auth_url, made.jwks_url, made.audience}.isdisjoint({None, ""})
+
+
+def test_a_client_id_that_stands_in_an_address_is_filled_in(ring):
+    made = registration.register("uni", platform="blackboard", client_id="app-1", private_key=key())
+
+    assert made.jwks_url == "https://developer.blackboard.com/api/v1/management/applications/app-1/jwks.json"
+
+
+def test_what_is_given_counts_more_than_what_the_host_tells(ring):
+    made = registration.register(
+        "uni",
+        platform="moodle",
+        host="lms.example.edu",
+        client_id="t",
+        issuer="https://old.example.edu",
+        jwks_url="https://cdn.example.edu/certs",
+        private_key=key(),
+    )
+
+    assert (made.issuer, made.jwks_url) == ("https://old.example.edu", "https://cdn.example.edu/certs")
+    assert made.token_url == "https://lms.example.edu/mod/lti/token.php"
+
+
+def test_where_the_host_does_not_tell_the_token_url_it_says_where_to_find_it(ring):
+    with pytest.raises(UsageError, match=r"^token_url must be given\..*imsblis/lti13/token/"):
+        registration.register("uni", platform="sakai", host="sakai.example.edu", client_id="t")
+    made = registration.register(
+        "uni",
+        platform="sakai",
+        host="sakai.example.edu",
+        client_id="t",
+        token_url="https://sakai.example.edu/imsblis/lti13/token/3",
+        private_key=key(),
+    )
+    assert made.auth_url == "https://sakai.example.edu/imsoidc/lti13/oidc_auth"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, r"^issuer and token_url must be given\..*platform= \(canvas, .*\) and host="),
+        ({"issuer": "https://lms.example.edu"}, r"^token_url must be given"),
+        ({"token_url": "https://lms.example.edu/t"}, r"^issuer must be given"),
+        ({"platform": "our own"}, r"^issuer and token_url must be given\..*platform="),
+        ({"platform": "moodle"}, r"^issuer and token_url must be given\. Add host=, the host name of your Moodle"),
+        ({"host": "lms.example.edu"}, r"^host= says where.*Add platform=: canvas"),
+        ({"host": "lms.example.edu", "platform": "Moodel"}, r"No platform called 'Moodel'.*Did you mean Moodle"),
+        ({"host": "http://lms.example.edu", "platform": "moodle"}, r"https"),
+        ({"host": " ", "platform": "moodle"}, r"Moodle needs its host"),
+    ],
+)
+def test_an_address_that_is_missing_is_named_and_who_tells_it(ring, given, says):
+    with pytest.raises(UsageError, match=says):
+        registration.register("uni", client_id="t", **given)
+    assert (registration.saved(), ring.entries) == ([], {})
+
+
+def test_without_a_host_the_platform_is_what_one_calls_it(ring):
+    assert register(platform="Our Moodle").platform == "Our Moodle"
+
+
 def test_a_key_is_made_where_none_is_given(ring):
     made = register(private_key=None, kid="tool-key")
 
@@ -513,14 +591,210 @@ def test_a_rotation_that_the_file_refuses_leaves_no_key_behind(ring, folder):
     assert (entries(ring), made.signing_key()) == ([f"uni/{key().kid}"], key())
 
 
-@pytest.mark.parametrize("make", [lambda: by_hand(private_key=key()), lambda: register(store="none")])
-def test_a_key_kept_elsewhere_is_not_rotated_here(make):
-    made = make()
+@pytest.mark.parametrize("hand", [{"private_key": key()}, {"kid": "k1"}], ids=["key", "no key"])
+def test_keys_of_one_made_by_hand_are_not_rotated_even_if_another_of_that_name_is_stored(ring, hand):
+    stored = register()
+    made = by_hand(**hand)
 
-    with pytest.raises(RegistrationError, match="not kept in the keyring"):
+    for act in (made.rotate_key, lambda: made.activate_key(key().kid), lambda: made.retire_key(key().kid)):
+        with pytest.raises(RegistrationError, match="made by hand: its key is not kept in the keyring"):
+            act()
+    assert stored.jwks() == {"keys": [key().public_jwk]}
+
+
+def test_no_key_is_made_where_none_is_kept():
+    made = register(store="none")
+
+    with pytest.raises(RegistrationError, match=r"not kept in the keyring, so none can be made here.*private_key="):
         made.rotate_key()
-    with pytest.raises(RegistrationError, match="not kept in the keyring"):
-        made.retire_key(made.kid)
+    assert made.jwks() == {"keys": [key().public_jwk]}
+
+
+def test_where_no_key_is_kept_the_public_half_of_the_next_is_published_and_either_signs(monkeypatch):
+    made = register(store="none")
+    with installed(BrokenKeyring(priority=5)):
+        made.rotate_key(private_key=key(1), activate=False)
+        signing = []
+        for provided in (key(), key(1)):
+            monkeypatch.setenv("LTIX_DATA_KEY_UNI", provided.private_pem())
+            signing.append(registration.load("uni").signing_key())
+        made.activate_key(key(1).kid)
+        made.retire_key(key().kid)
+
+    assert signing == [key(), key(1)]
+    assert made.jwks() == registration.load("uni").jwks() == {"keys": [key(1).public_jwk]}
+    assert made.signing_key() == key(1)
+
+
+def test_a_key_that_is_to_sign_later_is_published_behind_the_current_one(ring):
+    made = register()
+    new = made.rotate_key(activate=False)
+    before = (made.signing_key(), registration.load("uni").signing_key())
+    published = made.jwks()
+    made.activate_key(new["kid"])
+
+    assert (before, published) == ((key(), key()), {"keys": [key().public_jwk, new]})
+    assert made.jwks() == registration.load("uni").jwks() == {"keys": [new, key().public_jwk]}
+    assert made.signing_key().public_jwk == registration.load("uni").signing_key().public_jwk == made.public_jwk == new
+
+
+def test_activating_the_old_key_goes_back(ring):
+    made = register()
+    new = made.rotate_key()
+    made.activate_key(key().kid)
+    made.retire_key(new["kid"])
+
+    assert (made.signing_key(), made.jwks(), entries(ring)) == (
+        key(),
+        {"keys": [key().public_jwk]},
+        [f"uni/{key().kid}"],
+    )
+
+
+KEY_FILES = {
+    "PEM": lambda k: k.private_pem(),
+    "compact": lambda k: k.compact(),
+    "JWK": lambda k: json.dumps({"kty": "RSA", "kid": "made-elsewhere", **json.loads(k.compact())}),
+}
+
+
+@pytest.mark.parametrize("form", KEY_FILES)
+def test_a_key_made_elsewhere_is_rotated_in(ring, tmp_path, form):
+    path = tmp_path / "new.key"
+    path.write_text(KEY_FILES[form](key(1)))
+    path.chmod(0o600)
+    made = register()
+    new = made.rotate_key(private_key=path)
+
+    assert new["kid"] == ("made-elsewhere" if form == "JWK" else key(1).kid)
+    assert registration.load("uni").signing_key() == SigningKey.load(key(1), kid=new["kid"])
+    assert made.jwks() == {"keys": [new, key().public_jwk]}
+
+
+@pytest.mark.parametrize("bits", [2048, 3072, 4096])
+def test_a_key_is_made_in_the_size_that_is_asked_for(ring, bits):
+    made = register()
+    made.rotate_key(bits=bits)
+
+    assert registration.load("uni").signing_key().bits == bits
+
+
+@pytest.mark.parametrize("twin", [key(), SigningKey.load(key(1), kid=key().kid)], ids=["same key", "same id"])
+def test_a_key_that_is_published_already_is_not_rotated_in(ring, twin):
+    made = register()
+
+    with pytest.raises(UsageError, match=r"already.*activate_key"):
+        made.rotate_key(private_key=twin)
+    assert registration.load("uni").signing_key() == key()
+
+
+@pytest.mark.parametrize("bits", [1024, 8192])
+def test_a_size_that_platforms_do_not_take_is_refused(ring, bits):
+    made = register()
+
+    with pytest.raises(UsageError, match="2048 to 4096"):
+        made.rotate_key(bits=bits)
+    assert (made.jwks(), len(ring.entries)) == ({"keys": [key().public_jwk]}, 1)
+
+
+def test_a_key_whose_private_half_is_gone_is_not_made_current(ring):
+    made = register()
+    new = made.rotate_key(activate=False)
+    del ring.entries["ltix_data", f"uni/{new['kid']}"]
+
+    with pytest.raises(KeyStorageError, match="no private half of the key"):
+        made.activate_key(new["kid"])
+    assert registration.load("uni").signing_key() == key()
+
+
+def test_an_unknown_key_is_not_activated(ring):
+    with pytest.raises(UnknownNameError, match="no key with that id"):
+        register().activate_key("other")
+
+
+def test_keys_of_each_registration_are_its_own(ring):
+    one, other = register("one"), register("other", private_key=key(1))
+    one.rotate_key()
+    one.retire_key(key().kid)
+
+    assert (other.jwks(), other.signing_key()) == ({"keys": [key(1).public_jwk]}, key(1))
+    assert [entry for entry in entries(ring) if entry.startswith("other/")] == [f"other/{key(1).kid}"]
+
+
+def test_what_is_published_is_what_another_notebook_made_of_it(ring):
+    register()
+    early = registration.load("uni")
+    new = registration.load("uni").rotate_key()
+
+    assert early.jwks() == {"keys": [new, key().public_jwk]}
+
+
+# --- the key set as a file ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(tmp_path):
+    return tmp_path / "jwks.json"
+
+
+def test_the_key_set_is_written_as_a_file_to_publish(ring, page):
+    made = register()
+    new = made.rotate_key()
+    path = made.export_jwks(page)
+
+    assert path == page
+    assert json.loads(page.read_text()) == {"keys": [new, key().public_jwk]}
+    assert {name for jwk in made.jwks()["keys"] for name in jwk} == {"kty", "n", "e", "kid", "alg", "use"}
+    assert [path.name for path in page.parent.iterdir() if path.is_file()] == ["jwks.json"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_a_web_server_may_read_the_key_set(ring, page):
+    register().export_jwks(page)
+
+    assert stat.S_IMODE(page.stat().st_mode) == 0o644
+
+
+def test_a_key_set_is_written_over_an_earlier_one(ring, page):
+    made = register()
+    made.export_jwks(page)
+    new = made.rotate_key()
+    made.retire_key(key().kid)
+    made.export_jwks(str(page))
+
+    assert json.loads(page.read_text()) == {"keys": [new]}
+
+
+OTHER_FILES = {
+    "a page": "<html>",
+    "another list": '{"keys": [{"kty": "EC"}]}',
+    "more than a key set": '{"keys": [], "name": "mine"}',
+    "private keys": json.dumps({"keys": [{**key().public_jwk, **json.loads(key().compact())}]}),
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("other", OTHER_FILES)
+def test_a_file_that_is_no_key_set_is_not_written_over_unless_asked(ring, page, other):
+    page.write_text(OTHER_FILES[other])
+    made = register()
+
+    with pytest.raises(UsageError, match=r"“jwks.json” is there already; nothing was written.*replace=True"):
+        made.export_jwks(page)
+    kept = page.read_text()
+    made.export_jwks(page, replace=True)
+    assert (kept, json.loads(page.read_text())) == (OTHER_FILES[other], made.jwks())
+
+
+def test_a_key_set_that_cannot_be_written_is_an_error_and_the_old_one_stays(ring, page):
+    with pytest.raises(UsageError, match=r"“jwks.json” cannot be written"):
+        register().export_jwks(page / "nowhere" / "jwks.json")
+
+
+def test_the_key_set_of_one_made_by_hand_is_written_too(page):
+    by_hand(private_key=key(), kid="k1").export_jwks(page)
+
+    assert [jwk["kid"] for jwk in json.loads(page.read_text())["keys"]] == ["k1"]
 
 
 # --- courses --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import httpx
 import pandas as pd
@@ -255,6 +256,29 @@ def test_the_coupled_line_item_is_protected(practice):
         practice.course.delete_line_item("ltix_data: activity")
 
     assert "ltix_data: activity" in practice.course.line_items()["label"].tolist()
+
+
+def test_the_columns_of_all_links_that_were_launched_are_protected(practice):
+    """Moodle deletes a coupled column with its grades; the launch names the one of its own link alone."""
+    column = practice.course.create_line_item("Essay", 10, tag="essay")
+    known = practice.session.registration.courses[0]
+    practice.registration.capture(replace(known, resource_link_id="essay", lineitem_url=column.item_id, links={}))
+    practice.registration.capture(known)  # and the first link again
+    course = practice.session.course("SEM12")
+
+    with pytest.raises(errors.CoupledLineItemError, match="force=True"):
+        course.delete_line_item("Essay")
+    assert course.line_items().set_index("label")["coupled"].to_dict() == {"ltix_data: activity": True, "Essay": True}
+    course.delete_line_item("Essay", force=True)
+    assert course.line_items()["label"].tolist() == ["ltix_data: activity"]
+
+
+def test_a_course_is_forgotten_by_any_of_its_names(practice):
+    practice.session.forget_course("Seminar: Reading Learning Data")
+
+    assert practice.session.courses()["name"].tolist() == ["BIO101", "MED3000"]
+    with pytest.raises(errors.UnknownNameError):
+        practice.session.forget_course("SEM12")
 
 
 def test_a_line_item_of_the_tool_is_deleted(practice):

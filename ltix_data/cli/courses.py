@@ -58,7 +58,8 @@ def courses(name: str) -> pd.DataFrame:
 def add_course(name: str, course: str, scopes: tuple[str, ...], **known: Any) -> None:
     """Add a course by its addresses.
 
-    One that is called COURSE already is replaced."""
+    One that is called COURSE already is replaced.
+    """
     with _session(name) as session:
         added = session.add_course(course, scopes=scopes or None, **known)
     click.echo(f"Stored {added!r}.")
@@ -94,7 +95,8 @@ def add_courses(
 ) -> pd.DataFrame:
     """Add many courses like one that was launched.
 
-    Their addresses are its own, but for the course's id."""
+    Their addresses are its own, but for the course's id.
+    """
     import ltix_data
 
     if bool(ids) == bool(path):

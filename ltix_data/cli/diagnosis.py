@@ -41,7 +41,8 @@ def doctor(
 ) -> None:
     """Say what is wrong, and who must mend it.
 
-    It examines NAME, a registration: key, network, clock, token, scopes, each course and its services. It says in plain words what is wrong, and who must mend it. It reads only; no grade is posted.
+    It examines NAME, a registration: key, network, clock, token, scopes, each course and its services.
+    It reads only; no grade is posted.
     """
     from .. import doctor as examining
 

@@ -29,7 +29,10 @@ def key() -> None:
 @click.option("--pem", "form", flag_value="pem", help="As PEM: the current key.")
 @click.option("--jwks", "form", flag_value="jwks", help="As a key set: the current key, and old ones not retired.")
 def show(name: str, form: str) -> None:
-    """Print the public half of the key of NAME, a registration or a draft, to paste into the platform."""
+    """Print the public half of the key.
+
+    NAME is a registration or a draft. The private half is never printed.
+    """
     from .. import registration, registry
 
     waiting = registry.draft(name) if name not in registry.names() else None
@@ -40,29 +43,54 @@ def show(name: str, form: str) -> None:
 @key.command(
     epilog=ends(
         "ltix-data key rotate uni-moodle",
-        "ltix-data key rotate uni-moodle --bits 4096",
+        "ltix-data key rotate uni-moodle --bits 4096 --later",
         "ltix-data key rotate uni-moodle --key new-key.pem",
     )
 )
 @click.argument("name", shell_complete=completing.registrations)
 @click.option("--bits", type=click.IntRange(2048, 4096), default=2048, show_default=True, help="Of a key that is made.")
 @click.option("--key", "path", metavar="FILE", help="Take the private key in this file (PEM or JWK) instead.")
-def rotate(name: str, bits: int, path: str | None) -> None:
-    """Make a new current key for NAME. The old one stays published until “ltix-data key retire”."""
+@click.option("--later", is_flag=True, help="Only publish it; it signs from “ltix-data key activate” on.")
+def rotate(name: str, bits: int, path: str | None, later: bool) -> None:
+    """Make a new key for NAME.
+
+    The old one stays published until “ltix-data key retire”. A platform that reads the key set from an address
+    knows the new key after a while only: with --later no token is refused meanwhile.
+    """
     from .. import registration
 
     found = registration.load(name)
     old = found.public_jwk["kid"]
-    found.rotate_key(bits=bits, private_key=None if path is None else Path(path).expanduser())
-    pasting.show(name, found.platform, found)
-    click.echo(f"When the platform has it: ltix-data key retire {name} {old}")
+    source = None if path is None else Path(path).expanduser()
+    new = found.rotate_key(bits=bits, private_key=source, activate=not later)["kid"]
+    click.echo(pasting.text(found, "jwks"))
+    click.echo("\nGive the platform this key set, or the new key of it:")
+    click.echo(f"  ltix-data key export {name} jwks.json" if later else f"  ltix-data key show {name} --pem")
+    click.echo("When the platform knows it:")
+    if later:
+        click.echo(f"  ltix-data key activate {name} {new}")
+    click.echo(f"  ltix-data key retire {name} {old}")
+
+
+@key.command(epilog=ends("ltix-data key activate uni-moodle wbIS1kWigxUDZga7z0uC0bc2uwfR85Wid23S3OnqarA"))
+@click.argument("name", shell_complete=completing.registrations)
+@click.argument("kid")
+def activate(name: str, kid: str) -> None:
+    """Sign with the published key KID of NAME from now on."""
+    from .. import registration
+
+    registration.load(name).activate_key(kid)
+    click.echo(f"{kid} signs from now on.")
 
 
 @key.command(epilog=ends("ltix-data key retire uni-moodle wbIS1kWigxUDZga7z0uC0bc2uwfR85Wid23S3OnqarA"))
 @click.argument("name", shell_complete=completing.registrations)
 @click.argument("kid")
 def retire(name: str, kid: str) -> None:
-    """Publish the old key KID of NAME no longer, and delete its private half."""
+    """Publish the key KID of NAME no longer.
+
+    Its private half is deleted.
+    """
     from .. import registration
 
     registration.load(name).retire_key(kid)
@@ -73,9 +101,10 @@ def retire(name: str, kid: str) -> None:
 @click.argument("name", shell_complete=completing.registrations)
 @click.argument("path", metavar="FILE")
 def export(name: str, path: str) -> None:
-    """Write the key set of NAME to FILE, to be served by any web server at the address the platform is given.
+    """Write the key set of NAME to FILE.
 
-    It holds public halves only. Write it again after each rotation.
+    Any web server can serve it, at the address that the platform is given. It holds public halves only. Write
+    it again after each rotation.
     """
     from .. import registration
 
@@ -87,7 +116,10 @@ def export(name: str, path: str) -> None:
 @click.argument("name", shell_complete=completing.registrations)
 @click.argument("kind", type=click.Choice(_RECIPES))
 def recipe(name: str, kind: str) -> None:
-    """Print how to use NAME where there is no keyring: what to set, and where. No secret is in it."""
+    """Print how to use NAME without a keyring.
+
+    It says what to set, and where. No secret is in it.
+    """
     from .. import recipes, registration
 
     click.echo(recipes.recipe(registration.load(name), kind))

@@ -65,7 +65,7 @@ class Output:
             content = formats.WRITERS[self.kind](frame)
         if self.path is None:
             mark = b"\xef\xbb\xbf"  # a file for Excel has it, a pipe must not
-            click.get_binary_stream("stdout").write(content.removeprefix(mark))
+            click.echo(content.removeprefix(mark), nl=False)
         else:
             self._keep(self.path, content)
             click.echo(f"Wrote {len(frame)} rows to {self.path}.", err=True)

@@ -103,7 +103,8 @@ def results(name: str, course: str, item: str | None, user: str | None) -> pd.Da
 def gradebook(name: str, course: str, percent: bool, status: str | None) -> pd.DataFrame:
     """Print the gradebook of COURSE.
 
-    One row for each learner and one column for each of the tool's line items."""
+    One row for each learner and one column for each of the tool's line items.
+    """
     import ltix_data
 
     with ltix_data.connect(name) as session:

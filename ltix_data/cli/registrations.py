@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -44,14 +47,19 @@ def registrations(ctx: click.Context) -> pd.DataFrame | None:
 @click.argument("path", metavar="FILE")
 @click.option("--with-key", is_flag=True, help="The private key too, encrypted with a passphrase.")
 @click.option("--passphrase-file", metavar="FILE", help=_PASSPHRASE)
-def export(name: str, path: str, with_key: bool, passphrase_file: str | None) -> None:
-    """Write the registration NAME and its courses to a new FILE, to import on another computer."""
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+def export(name: str, path: str, with_key: bool, passphrase_file: str | None, force: bool) -> None:
+    """Write the registration NAME and its courses to a new FILE.
+
+    “ltix-data registrations import” reads it on another computer.
+    """
     from .. import registration
 
     found = registration.load(name)
     if passphrase_file and not with_key:
         raise click.UsageError("--passphrase-file is for --with-key.")
-    found.export(path, passphrase=asking.for_passphrase(passphrase_file, twice=True) if with_key else None)
+    passphrase = asking.for_passphrase(passphrase_file, twice=True) if with_key else None
+    found.export(path, passphrase=passphrase, replace=force)
     click.echo(f"Wrote “{name}” to {path}{', its private key encrypted' if with_key else ', without its private key'}.")
 
 
@@ -66,6 +74,7 @@ def export(name: str, path: str, with_key: bool, passphrase_file: str | None) ->
 @click.argument("path", metavar="FILE")
 @click.option("--name", help="What to call it here; the name it had, by default.")
 @click.option("--passphrase-file", metavar="FILE", help=_PASSPHRASE)
+@click.option("--key", metavar="FILE", help="The private key (PEM or JWK), where the file to import has none.")
 @click.option(
     "--store",
     type=click.Choice(["keyring", "none"]),
@@ -74,13 +83,33 @@ def export(name: str, path: str, with_key: bool, passphrase_file: str | None) ->
     help="Where its private key is kept; none: a file or the environment provides it each time.",
 )
 @click.option("--replace", is_flag=True, help="Replace the registration of that name.")
-def import_(path: str, name: str | None, passphrase_file: str | None, store: str, replace: bool) -> None:
-    """Store the registration in FILE, as “ltix-data registrations export” wrote it."""
+def import_(
+    path: str, name: str | None, passphrase_file: str | None, key: str | None, store: str, replace: bool
+) -> None:
+    """Store the registration in FILE.
+
+    It is one that “ltix-data registrations export” wrote.
+    """
     from .. import registration
 
-    passphrase = asking.for_passphrase(passphrase_file, twice=False) if passphrase_file else None
-    found = registration.import_registration(path, passphrase=passphrase, name=name, store=store, replace=replace)
+    asked = passphrase_file is not None or _is_sealed(path)
+    found = registration.import_registration(
+        path,
+        passphrase=asking.for_passphrase(passphrase_file, twice=False) if asked else None,
+        private_key=None if key is None else Path(key).expanduser(),
+        name=name,
+        store=store,
+        replace=replace,
+    )
     click.echo(f"Stored “{found.name}”: {found.platform}, {len(found.courses)} courses.")
+
+
+def _is_sealed(path: str) -> bool:
+    """Return whether a file holds private keys, so that a passphrase must be asked for; it is read for good later."""
+    with suppress(OSError, ValueError, RecursionError):
+        document = json.loads(Path(path).expanduser().read_bytes())
+        return isinstance(document, dict) and "seal" in document
+    return False
 
 
 @click.command(epilog=ends("ltix-data forget uni-moodle", "ltix-data forget uni-moodle --yes"))
@@ -89,7 +118,8 @@ def import_(path: str, name: str | None, passphrase_file: str | None, store: str
 def forget(name: str, yes: bool) -> None:
     """Delete the registration NAME and its key.
 
-    Its courses go too, and so does its draft. Nothing changes on the platform."""
+    Its courses go too, and so does its draft. Nothing changes on the platform.
+    """
     from .. import registration, registry
 
     if registry.draft(name) is None:

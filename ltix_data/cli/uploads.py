@@ -36,7 +36,7 @@ _PLATFORM = "The registration to use, if it is not called as the upload's journa
 @click.command(
     epilog=ends(
         'ltix-data upload uni-moodle BIO101 grades.csv --item "Quiz 1" --match email --score Points',
-        'ltix-data upload uni BIO101 grades.xlsx --item Quiz --match sourcedid --key "Student ID" --score Pts --dry-run',
+        "ltix-data upload uni BIO101 grades.xlsx --item Quiz --match sourcedid --key Matric --score Pts --dry-run",
         "ltix-data upload uni BIO101 canvas.csv --item Essay --match user_id --create --out-of 20 --report-beside",
         status=_STATUS,
     )
@@ -78,7 +78,8 @@ def upload(
 ) -> None:
     """Upload a sheet of grades.
 
-    They go to a line item of COURSE on PLATFORM, a registration. SHEET is a .csv, .tsv, .xlsx, .xls or .ods file. The plan is printed, its problems go to stderr,
+    They go to a line item of COURSE on PLATFORM, a registration. SHEET is a .csv, .tsv, .xlsx, .xls or .ods
+    file. The plan is printed, its problems go to stderr,
     by row and without names; if there are any, nothing is sent without --skip-problems.
     """
     _one_of(save_plan=save_plan, dry_run=dry_run, report=report, report_beside=report_beside)
@@ -113,7 +114,8 @@ def upload(
 def send(platform: str, path: str, report: str | None) -> None:
     """Send a saved plan.
 
-    PLANFILE is what “ltix-data upload --save-plan” or plan.save wrote. It is refused whole if the line item or one of its grades changed since. Rows with a problem are left out.
+    PLANFILE is what “ltix-data upload --save-plan” or plan.save wrote. It is refused whole if the line item
+    or one of its grades changed since. Rows with a problem are left out.
     """
     keep = _keeper(report, None)
     with _connected(platform) as session:
@@ -153,7 +155,8 @@ def resume(upload_id: str, platform: str | None) -> None:
 def undo(upload_id: str, platform: str | None) -> None:
     """Take an upload back.
 
-    Each earlier grade is posted again, and cleared where there was none. Grades that somebody changed since are left as they are. Undoing is an upload too: it can be resumed.
+    Each earlier grade is posted again, and cleared where there was none. Grades that somebody changed since
+    are left as they are. Undoing is an upload too: it can be resumed.
     """
     with _connected(platform or _journalled(upload_id)) as session:
         with ending.sending(lambda begun: begun.undoes == upload_id):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
-from typing import TypeVar
 
 from .. import keystore
 from ..choosing import counted
@@ -14,30 +11,18 @@ from ..keys import SigningKey
 from ..registration import Registration
 from .findings import YOU, Finding, ok, skipped
 
-_SLOW, _LONGEST = 5.0, 30.0  # seconds; a keyring may wait for somebody to unlock it
-_Result = TypeVar("_Result")
+_SLOW = 5.0  # seconds; a keyring may wait for somebody to unlock it, which `keystore` bounds
 
 
-class TooSlowError(Exception):
-    """Something did not come to an end in its time."""
-
-
-def of_registration(registration: Registration, *, longest: float = _LONGEST) -> list[Finding]:
+def of_registration(registration: Registration) -> list[Finding]:
     """Return what there is to say of the key, the keyring it is in, and its published half."""
     name, began = registration.name, time.monotonic()
     try:
-        key = within(longest, registration.signing_key)
-    except TooSlowError:
-        message = f"The keyring did not give it within {longest:.0f} s; it may be waiting for somebody to unlock it."
-        hint = "Unlock the keyring, or name a key file in LTIX_KEY_FILE where nobody can."
-        return [Finding("key", name, "problem", message, YOU, hint), _unpublished(name)]
+        key = registration.signing_key()
     except (KeyStorageError, InvalidKeyError) as error:
-        return [Finding("key", name, "problem", error.what, YOU, error.hint or ""), _unpublished(name)]
+        lost = Finding("key", name, "problem", error.what, YOU, error.hint or "")
+        return [lost, skipped("published keys", name, "The key could not be read.")]
     return [_found(registration, key, time.monotonic() - began), *_published(registration)]
-
-
-def _unpublished(name: str) -> Finding:
-    return skipped("published keys", name, "The key could not be read.")
 
 
 def _found(registration: Registration, key: SigningKey, seconds: float) -> Finding:
@@ -70,32 +55,7 @@ def _published(registration: Registration) -> list[Finding]:
         return [Finding("published keys", registration.name, "problem", error.what, YOU, error.hint or "")]
     if len(kids) == 1:
         return [ok("published keys", registration.name, f"One: {kids[0]}.")]
-    message = f"{counted(len(kids) - 1, 'old key')} published beside the current one."
-    old = ", ".join(kids[1:])
-    hint = f"When the platform has the current key ({kids[0]}): retire_key, for {old}."
+    message = f"{counted(len(kids) - 1, 'key')} published beside the current one, {kids[0]}."
+    others = ", ".join(kids[1:])
+    hint = f"When the platform knows the newest key, activate it if it is not current; retire the old: {others}."
     return [Finding("published keys", registration.name, "warning", message, YOU, hint)]
-
-
-def within(seconds: float, call: Callable[[], _Result]) -> _Result:
-    """Return what *call* returns, or raise what it raises.
-
-    Raises:
-        TooSlowError: it took longer; it is left to itself, in a thread that ends with the process.
-    """
-    results: list[_Result] = []
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            results.append(call())
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=run, name="ltix-doctor", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if errors:
-        raise errors[0]
-    if not results:
-        raise TooSlowError
-    return results[0]

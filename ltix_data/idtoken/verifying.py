@@ -141,7 +141,7 @@ def _check_times(claims: Mapping[str, Any], now: float, expired: bool) -> None:
         raise _refused(
             "The id_token expired before it was issued (exp, iat).", "wrong_times", hint=_FAULT, section=_ID_TOKEN
         )
-    if not expired and now >= expires + LEEWAY:
+    if not expired and expires <= now - LEEWAY:  # so written, no huge int becomes a float
         raise _refused("The id_token is too old (exp).", "expired", hint=f"{_AGAIN} {_CLOCK}")
     if issued > now + LEEWAY:
         raise _refused("The id_token was issued in the future (iat).", "issued_in_future", hint=_CLOCK)

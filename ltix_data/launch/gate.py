@@ -92,9 +92,9 @@ def _check_browser(found: _Pending, browser: str | None) -> None:
     """Check that the browser that began is the one that came back. [Security §5.1.1.4, §7.3.1]"""
     if not browser:
         raise _refused(
-            "The browser did not send back the cookie of its login: it blocks cookies in frames of other sites.",
+            "The browser sent no cookie of this login: it blocks cookies in frames of other sites, or never got one.",
             "no_cookie",
-            hint="Open the tool in a window of its own: set the link on the platform to “new window”.",
+            hint="Open the tool in a window of its own: set its link on the platform to “new window”.",
             section=_CSRF,
         )
     if not hmac.compare_digest(_hash(browser), found.browser):

@@ -126,7 +126,7 @@ def _lies_under(target: str, base: str) -> bool:
     path, allowed = unquote(urlsplit(target).path), urlsplit(base).path.rstrip("/")
     if "\\" in path or ".." in path.split("/") or urls.origin(target) != urls.origin(base):
         return False
-    return path == allowed or path.startswith(f"{allowed}/") or (not allowed and not path)
+    return path == allowed or path.startswith(f"{allowed}/")
 
 
 def _check_roles(claims: Mapping[str, Any], *, required: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -55,9 +56,17 @@ class Addresses:
         return f"{self.public}/register/{self.invitation}"
 
     @property
-    def is_private(self) -> bool:
-        """Return whether this machine alone can reach it: the platform cannot read the key set then."""
-        return urls.is_loopback(self.public)
+    def is_local(self) -> bool:
+        """Return whether this machine alone can reach it."""
+        return urls.is_loopback(self.public) and not self.asks_login
+
+    @property
+    def asks_login(self) -> bool:
+        """Return whether it lies behind jupyter-server-proxy, which lets nobody but the notebook's owner in.
+
+        The owner's browser carries registration and launches there; the platform cannot read the key set.
+        """
+        return re.search(r"/proxy/\d+$", self.prefix) is not None
 
     @property
     def prefix(self) -> str:

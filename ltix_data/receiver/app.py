@@ -76,12 +76,12 @@ def _public_routes(app: Flask, desk: Desk, own: Addresses) -> None:
     @app.post("/launch")
     def launched() -> str:
         posted = request.form.to_dict()
-        found = desk.finish(posted, _browser(posted.get("state", "")), own)
+        found, captured = desk.finish(posted, _browser(posted.get("state", "")), own)
         if found.deep_linking is None:
-            return pages.captured(desk.course_of(found), found)
+            return pages.captured(captured, found.registration.name)
         if desk.items is not None:
             return pages.answered(desk.answer(found, desk.items(found)))
-        return pages.choose(found.deep_linking, desk.hold(found), own)
+        return pages.choose(found, desk.hold(found), own)
 
     @app.get("/launch")
     def opened() -> tuple[str, int]:
@@ -186,7 +186,7 @@ def _same(given: str, expected: str) -> bool:
 
 def _here(own: Addresses) -> str:
     """Return our address as this browser sees it: the local one, or the public one."""
-    return own.local if urls.is_loopback(f"http://{request.host}") and own.is_private else own.public
+    return own.local if urls.is_loopback(f"http://{request.host}") and own.is_local else own.public
 
 
 class _Below:

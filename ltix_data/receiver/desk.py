@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import keys, registry, urls
 from .. import registration as registrations
+from ..coursebook import Captured
 from ..courses import KnownCourse
 from ..deeplinking import Answered, ContentItem, answer
 from ..enrolment import Enrolment, Tool, enrol
@@ -105,10 +106,10 @@ class Desk:
 
     def enrol(self, configuration_url: str, token: str | None, own: Addresses) -> Enrolment:
         """Answer a platform's invitation to register. [Dynamic Registration §3]"""
-        if self.inline_keys is None:
-            inline = own.is_private and self.jwks_url is None and not own.serves(_host_of(configuration_url))
-        else:
-            inline = self.inline_keys
+        inline = self.inline_keys
+        if inline is None:
+            unreachable = own.asks_login or (own.is_local and not own.serves(_host_of(configuration_url)))
+            inline = unreachable and self.jwks_url is None
         tool = Tool(
             name=self.tool_name,
             base_url=own.public,
@@ -151,34 +152,30 @@ class Desk:
         """Answer a login initiation. [Security §5.1.1.1]"""
         return self._gate.begin(self.registered(), asked, redirect_uri=own.launch)
 
-    def finish(self, posted: Mapping[str, str], browser: str | None, own: Addresses) -> LaunchContext:
-        """Check a launch, store its course and return it. [Security §5.1.3, Core §5.3]"""
+    def finish(
+        self, posted: Mapping[str, str], browser: str | None, own: Addresses
+    ) -> tuple[LaunchContext, Captured | None]:
+        """Check a launch, store its course and return both. [Security §5.1.3, Core §5.3]"""
         known = self.registered()
         found = self._gate.finish(known, posted, browser=browser, tool_urls=(own.public, own.local))
+        captured = None
         if found.deep_linking is None:
-            self._capture(known, found.course)
+            captured = self._capture(known, found.course)
             with self._arrived:
                 self.launches.append(found)
                 del self.launches[:-_MOST_LAUNCHES]
                 self._unseen.append(found)
                 self._arrived.notify_all()
-        return found
+        return found, captured
 
-    def _capture(self, known: Registration, course: KnownCourse | None) -> None:
+    def _capture(self, known: Registration, course: KnownCourse | None) -> Captured | None:
         if course is None:
             self._say("A launch came that offers no course services.")
-            return
+            return None
         captured = known.capture(course)
         news = {"new": "is ready", "moved": "was updated", "same": "is known"}[captured.change]
         self._say(f"{captured.course.name} {news}: session.course({captured.course.name!r})")
-
-    def course_of(self, found: LaunchContext) -> KnownCourse | None:
-        """Return the course of a launch as it is stored, under the name it is called by."""
-        course = found.course
-        known = self.registered().courses
-        if course is None or course.context_id is None:
-            return course
-        return next((other for other in known if other.context_id == course.context_id), course)
+        return captured
 
     def next_launch(self, seconds: float) -> LaunchContext | None:
         """Return the first launch not returned before, waiting a while for one."""
@@ -223,6 +220,13 @@ class Desk:
 
     def answer(self, found: LaunchContext, items: Sequence[ContentItem], ticket: str = "") -> Answered:
         """Sign the answer to a deep linking request; it is answered once."""
+        if not items and found.registration.platform == "Open edX":
+            raise LaunchError(
+                "Nothing was sent: Open edX would delete what was chosen here before.",
+                hint="Close this window.",
+                spec="DL §4.5.6",
+                code="nothing_chosen",
+            )
         answered = answer(found.registration, found.claims, items)
         self._waiting.pop(ticket, None)
         self._say(f"Answered a deep linking request with {len(items)} items.")

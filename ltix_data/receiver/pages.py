@@ -8,14 +8,17 @@ from pathlib import Path
 from flask import g, render_template
 
 from .. import keys, presets, spec
-from ..courses import KnownCourse
-from ..deeplinking import Answered, Request
+from ..coursebook import Captured
+from ..deeplinking import Answered
 from ..enrolment import Enrolment
 from ..errors import LtixError
 from ..launch import LaunchContext
 from .addresses import Addresses
 from .desk import Desk
 from .steps import STEPS
+
+#: They keep the line item of a link, and make no column of it (lti-consumer-xblock 11.4.4, observed).
+_NO_COLUMNS = ("Open edX",)
 
 ROOT = str(Path(__file__).parent)
 
@@ -69,20 +72,21 @@ def registered(desk: Desk, enrolment: Enrolment) -> str:
     return _render("registered.html", title=title, enrolment=enrolment, name=desk.name, message=spec.CLOSE_MESSAGE)
 
 
-def captured(course: KnownCourse | None, found: LaunchContext) -> str:
+def captured(found: Captured | None, registration: str) -> str:
     """Return the page that a launch ends on."""
-    if course is None:
+    if found is None:
         return _render("no_course.html", title="Launched, but not from a course")
-    title = f"{course.name} is ready"
-    return _render("captured.html", title=title, course=course, registration=found.registration.name)
+    title = f"{found.course.name} is ready"
+    return _render("captured.html", title=title, course=found.course, notes=found.notes, registration=registration)
 
 
-def choose(request: Request, ticket: str, own: Addresses) -> str:
+def choose(found: LaunchContext, ticket: str, own: Addresses) -> str:
     """Return the form that asks what to place in the course; only what the platform takes is offered."""
-    offered = {kind: words for kind, words in _ITEMS.items() if request.accepts(kind)}
-    columns = request.accept_line_item is not False
+    request = found.deep_linking
+    offered = {kind: words for kind, words in _ITEMS.items() if request and request.accepts(kind)}
+    refused = request is None or request.accept_line_item is False or found.registration.platform in _NO_COLUMNS
     return _render(
-        "choose.html", title="Add content to the course", items=offered, columns=columns, ticket=ticket, own=own
+        "choose.html", title="Add content to the course", items=offered, columns=not refused, ticket=ticket, own=own
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import html
+import os
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 _POLL = 0.2
+_LAST_ANSWERS = 5.0
 
 
 def receive(
@@ -85,7 +88,8 @@ class Receiver:
 
     def __init__(self, desk: Desk, *, port: int, public: str | None) -> None:
         self._desk = desk
-        self._server = _listen(port)
+        self._answering = _Answering()
+        self._server = _listen(port, self._answering)
         number = self._server.server_port
         local = f"http://127.0.0.1:{number}"
         try:
@@ -153,7 +157,8 @@ class Receiver:
         """Stop listening. What was registered and captured stays."""
         if self._thread.is_alive():
             self._server.shutdown()
-            self._thread.join(5)
+            self._thread.join(_LAST_ANSWERS)
+            self._answering.wait(_LAST_ANSWERS)
         self._server.server_close()
         self._desk.http.close()
 
@@ -178,18 +183,59 @@ class Receiver:
         )
 
 
+class _Answering:
+    """Counts the requests that are being answered: a page that says what was done shall arrive."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._count = 0
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until none is, but not longer than that."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._count == 0, seconds)
+
+
 class _Quiet(WSGIRequestHandler):
     """Logs nothing: request lines carry tokens."""
+
+    answering: _Answering
+
+    def run_wsgi(self) -> None:
+        """Answer one request."""
+        with self.answering:
+            super().run_wsgi()
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
         """Stay quiet."""
 
 
-def _listen(port: int) -> BaseWSGIServer:
-    """Return a server on this machine alone; its application follows, for it must know the port."""
+def _listen(port: int, answering: _Answering) -> BaseWSGIServer:
+    """Return a server on this machine alone; its application follows, for it must know the port.
+
+    The socket is made here: werkzeug ends the process where a port is taken.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        return make_server("127.0.0.1", port, lambda environ, start: [], threaded=True, request_handler=_Quiet)
-    except (OSError, OverflowError, SystemExit) as error:  # werkzeug ends the process where a port is taken
-        raise UsageError(f"Port {port} cannot be listened on.", hint="Choose another, or port=0 for a free one.") from (
-            None if isinstance(error, SystemExit) else error
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise UsageError(
+            f"Port {port} cannot be listened on.", hint="Choose another, or port=0 for a free one."
+        ) from error
+    handler = type("_Handler", (_Quiet,), {"answering": answering})
+    with listener:  # the server has a copy of it
+        return make_server(
+            "127.0.0.1", port, lambda environ, start: [], threaded=True, request_handler=handler, fd=listener.fileno()
         )

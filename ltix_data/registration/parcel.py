@@ -196,7 +196,7 @@ def write_key_set(path: Path, jwks: dict[str, Any], *, replace: bool) -> Path:
 
 
 def _is_key_set(content: bytes) -> bool:
-    """Return whether this is a set of public keys and nothing else: one with private keys may be somebody's only copy."""
+    """Return whether this is a set of public keys alone: one with private keys may be somebody's only copy."""
     with suppress(LtixError, ValueError, TypeError, AttributeError, RecursionError, KeyError):
         document = json.loads(content)
         keys.jwks(document["keys"])

@@ -14,6 +14,8 @@ specifications forbid, with a reason that says which section.
     like                 personalities: what Canvas, Moodle and others decide otherwise
     web, paging, checks  what routes and rules share
     claims, oidc         launches
+    deeplinking          requests for content, and what a tool answers
+    contents             content items, field by field
     registration, pages  how a tool arrives, and what a person sees
     app, server          Flask, and a process of its own
 
@@ -24,7 +26,7 @@ media types must match to the letter, a score needs a timestamp with sub-seconds
 last, an assertion is good once. It is also simpler: every tool is deployed in every course with one
 resource link and one coupled line item; what an administrator would click is a method of `Platform`;
 access tokens and used assertions are forgotten at a restart.
-It has no deep linking and no groups. Nothing in it is safe to expose to a network.
+It has no groups. Nothing in it is safe to expose to a network.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import sys
 import threading
 
 from .like import NAMES
-from .options import ITEM_TYPES, Accepts, Options
+from .options import ITEM_TYPES, SAID, Accepts, Options
 from .server import listen
 from .state import Platform
 
@@ -44,10 +44,6 @@ def _wait_for_end(stop: threading.Event) -> None:
     stop.set()
 
 
-#: What a setting of deep linking can be.
-_SAID = {"yes": True, "no": False, "unsaid": None}
-
-
 def _options(asked: argparse.Namespace) -> Options:
     return Options(
         like=asked.like,
@@ -62,9 +58,10 @@ def _options(asked: argparse.Namespace) -> Options:
         seed=asked.seed,
         accepts=Accepts(
             types=tuple(asked.accept_types.split()),
-            multiple=_SAID[asked.accept_multiple],
-            line_items=_SAID[asked.accept_line_items],
+            multiple=SAID[asked.accept_multiple],
+            line_items=SAID[asked.accept_line_items],
             media_types=asked.accept_media_types,
+            targets=tuple(asked.accept_targets.split()),
         ),
     )
 
@@ -85,8 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=usual.seed, metavar="N", help="which people are invented")
     types = " ".join(ITEM_TYPES)
     parser.add_argument("--accept-types", default=types, metavar='"TYPE TYPE"', help="what deep linking may bring")
-    parser.add_argument("--accept-multiple", choices=_SAID, default="yes", help="more than one item at once")
-    parser.add_argument("--accept-line-items", choices=_SAID, default="yes", help="a link may bring its column")
+    parser.add_argument("--accept-multiple", choices=SAID, default="yes", help="more than one item at once")
+    parser.add_argument("--accept-line-items", choices=SAID, default="yes", help="a link may bring its column")
+    targets = " ".join(usual.accepts.targets)
+    parser.add_argument("--accept-targets", default=targets, metavar='"TARGET TARGET"', help="how it can be shown")
     parser.add_argument("--accept-media-types", metavar="TYPE,TYPE", help="of files; without it nothing is said")
     parser.add_argument("--stop-with-stdin", action="store_true", help="stop when standard input ends")
     return parser

@@ -172,7 +172,7 @@ def member_message(
     course: Course, tool: Tool, member: Membership, withheld: bool, resource_link: str | None = None
 ) -> Json:
     """Return what a launch of that resource link would say of this member alone. [NRPS §3.2]"""
-    link = resource_link or course.links[tool.client_id]
+    link = resource_link if course.has_link(tool.client_id, resource_link) else course.links[tool.client_id]
     return {
         spec.CLAIM_MESSAGE_TYPE: spec.RESOURCE_LINK_REQUEST,
         spec.CLAIM_CUSTOM: _custom(course, tool, member, withheld, link),

@@ -20,7 +20,7 @@ from .. import spec
 from . import contents, oidc
 from .claims import content_uri
 from .model import Content, Course, Json, LineItem, RequestError, Tool
-from .options import Accepts
+from .options import SAID, Accepts
 from .state import Platform
 from .web import base_url, practice
 
@@ -30,7 +30,6 @@ blueprint = Blueprint("deeplinking", __name__)
 _REQUEST_LIFETIME = 3600
 #: An answer may not be older than this, whatever it says of its own end; seconds.
 _OLDEST = 3600
-_SAID = {"yes": True, "no": False, "unsaid": None}
 _TEXTS = (spec.CLAIM_MESSAGE, spec.CLAIM_LOG, spec.CLAIM_ERROR_MESSAGE, spec.CLAIM_ERROR_LOG)
 
 
@@ -136,12 +135,12 @@ def _limits(usual: Accepts) -> Accepts:
     """Return what this request may bring: what the query says, else the options."""
     asked = request.args
     for name in ("multiple", "line_items"):
-        if asked.get(name, "yes") not in _SAID:
-            raise RequestError(400, f"{name} must be one of {', '.join(_SAID)}.")
+        if asked.get(name, "yes") not in SAID:
+            raise RequestError(400, f"{name} must be one of {', '.join(SAID)}.")
     return Accepts(
         types=tuple(asked.getlist("type")) or usual.types,
-        multiple=_SAID[asked["multiple"]] if "multiple" in asked else usual.multiple,
-        line_items=_SAID[asked["line_items"]] if "line_items" in asked else usual.line_items,
+        multiple=SAID[asked["multiple"]] if "multiple" in asked else usual.multiple,
+        line_items=SAID[asked["line_items"]] if "line_items" in asked else usual.line_items,
         media_types=asked.get("media_types") or usual.media_types,
         targets=usual.targets,
     )

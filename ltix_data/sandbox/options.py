@@ -9,6 +9,8 @@ from .like import NAMES
 
 #: The content item types there are. [DL §3]
 ITEM_TYPES = ("ltiResourceLink", "link", "file", "html", "image")
+#: How a setting that may be left unsaid is written in an address or a command line.
+SAID = {"yes": True, "no": False, "unsaid": None}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.test import run_wsgi_app
 
 from . import create_app
-from .options import Options
+from .options import SAID, Options
 from .state import Platform
 
 _START_SECONDS = 60
@@ -139,13 +139,21 @@ def running(options: Options | None = None, *, port: int = 0) -> Iterator[str]:
 
 def _arguments(options: Options) -> list[str]:
     """Return the command line that stands for *options*."""
+    accepts = options.accepts
+    said = {value: word for word, value in SAID.items()}
     arguments = [
         f"--like={options.like}",
         f"--token-lifetime={options.token_lifetime}",
         f"--page-size={options.page_size}",
         f"--latency={options.latency}",
         f"--seed={options.seed}",
+        f"--accept-types={' '.join(accepts.types)}",
+        f"--accept-multiple={said[accepts.multiple]}",
+        f"--accept-line-items={said[accepts.line_items]}",
+        f"--accept-targets={' '.join(accepts.targets)}",
     ]
+    if accepts.media_types is not None:
+        arguments.append(f"--accept-media-types={accepts.media_types}")
     if options.withhold_names:
         arguments.append("--withhold-names")
     if options.strict_scopes:

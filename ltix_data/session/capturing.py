@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from .. import spec, urls
+from .. import idtoken, spec, urls
 from ..client import ServiceClient
 from ..course import Course
 from ..courses import KnownCourse
@@ -57,8 +57,6 @@ class Capturing(Courses):
                 f"“{self.registration.name}” has no jwks_url to check an id_token with.",
                 hint="Register again with it (replace=True), or paste the claims in the token as JSON.",
             )
-        from .. import idtoken
-
         keys = idtoken.KeySets(self._client.http, now=self._client.now)
         return idtoken.verify(token, self.registration, keys=keys, now=self._client.now(), expired=True)
 

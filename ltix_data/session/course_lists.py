@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import sheets
+from .. import parsing, sheets
 from ..cells import BadCell, id_text, trim
 from ..errors import UsageError
 
@@ -79,10 +79,14 @@ def _column(table: sheets.Sheet, names: Iterable[str]) -> str | None:
 def _asked(cells: Mapping[str, object]) -> Asked:
     found = id_text(cells["id"])
     told = {key: _text(value) for key, value in cells.items() if key != "id"}
-    return Asked(None, problem=found.hint, **told) if isinstance(found, BadCell) else Asked(found, **told)
+    if isinstance(found, BadCell):
+        return Asked(None, problem=found.hint, **told)
+    if found is not None and found != parsing.clean(found):  # no frame can hold it
+        return Asked(None, problem="The id has a character that is none.", **told)
+    return Asked(found, **told)
 
 
 def _text(value: object) -> str | None:
     """Return a cell as text; a course may be called by a number."""
     found = trim(value) if isinstance(value, str) else id_text(value)
-    return found if isinstance(found, str) and found else None
+    return parsing.clean(found) if isinstance(found, str) and found else None

@@ -1,4 +1,4 @@
-"""The courses a session knows: by name, by hand."""
+"""The courses a session knows: found by name, added by hand, forgotten."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ class Courses:
     def courses(self) -> pd.DataFrame:
         """Return the courses known so far, one row for each.
 
-        Platforms have no directory of courses: launches and `add_course` make them known.
+        Platforms have no directory of courses: launches make them known, also pasted ones (`capture`), and
+        `add_course` and `add_courses` do.
 
         Returns:
             Columns name, label, title, context_id, memberships_url, lineitems_url, lineitem_url,

@@ -56,9 +56,10 @@ def tool_at(signing_key):
 
         def tool_at(name):
             if name not in found:
-                tool = found[name] = running.enter_context(tools.running())
+                tool = running.enter_context(tools.running())
                 tool.place = running.enter_context(PLATFORMS[name](signing_key, tool.login_url, tool.launch_url))
                 tool.registration = tool.place.registration
+                found[name] = tool
             return found[name]
 
         yield tool_at

@@ -189,6 +189,17 @@ def test_a_file_from_before_links_were_remembered_still_loads(stored):
     assert registration.load("uni").courses[0].links == {"link-1": f"{HOST}/i/1"}
 
 
+def test_half_a_character_in_a_launch_does_not_keep_its_course_from_being_stored(stored):
+    torn = "\ud83d"
+    services = {SERVICE: {"url": f"{HOST}/{torn}", "more": [{torn: torn}]}}
+
+    course = stored.capture(launch(link=torn, context_claim={"label": f"Bio {torn}", "title": torn}, **services)).course
+
+    assert course.name == "Bio \ufffd"
+    assert registration.load("uni").courses == (course,)
+    assert ltix_data.connect(stored).courses()["label"].tolist() == ["Bio \ufffd"]
+
+
 def test_a_deep_linking_request_brings_no_address_for_the_token(known):
     """Its return address is the browser's, and may be anywhere."""
     settings = {"deep_link_return_url": "https://elsewhere.example/return"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ltix_data import spec
@@ -175,7 +175,7 @@ def test_an_id_is_encoded_as_the_captured_one_was(standing, made):
 
 
 def test_two_candidates_are_listed_with_the_ways_to_settle_it():
-    with pytest.raises(AmbiguousError, match=r"“42”, “7”.*was=“42”.*second course"):
+    with pytest.raises(AmbiguousError, match=r'“42”, “7”.*was="42".*second course'):
         learn(course(*MOODLE))
 
 
@@ -330,9 +330,11 @@ def test_an_id_that_may_stand_in_an_address_does(plain):
     assert str(made.memberships_url).isascii()
 
 
+quick = settings(max_examples=50, deadline=None)  # the machine may be shared
 IDS = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters="/\\%?#;."), min_size=1, max_size=12)
 
 
+@quick
 @given(IDS, IDS, st.lists(IDS, max_size=4), st.lists(IDS, max_size=3), st.sampled_from(["/{}/", "/m?x=1&id={}&y="]))
 def test_nothing_but_the_place_of_the_id_is_touched(old, new, before, after, around):
     """Whatever stands around the id stands there still, to the letter; and the id stays within its place."""
@@ -354,8 +356,10 @@ def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
+@quick
 @given(IDS, IDS)
 def test_the_id_of_a_course_that_was_made_is_read_back(one, other):
+    assume(one not in ("x", "m", "i"))
     learnt = learn(course(f"{HOST}/x/{_quoted(one)}/m", f"{HOST}/i?c={_quoted(one)}"), was=one)
 
     assert learnt.id_of(learnt.made(other, name="B")) == other

@@ -72,14 +72,14 @@ class Patient:
         registered.remember(*self.courses)
         return registered
 
-    def examine(self, courses: Any = "SEM12", **http: Any) -> Examination:
+    def examine(self, courses: Any = "SEM12", registration: Any = None, **http: Any) -> Examination:
         client = HttpClient(
             transport=httpx.MockTransport(self.handle),
             limits=Limits(attempts=2, longest_wait=5),
             sleep=lambda seconds: None,
             **http,
         )
-        return doctor.examine(self.registration(), courses=courses, http=client)
+        return doctor.examine(registration or self.registration(), courses=courses, http=client)
 
 
 def rows(examination: Examination) -> dict[tuple[str, str], Row]:

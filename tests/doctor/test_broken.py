@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from keyring_backends import MemoryKeyring, installed
 from keyring_backends import key as another_key
 
+import ltix_data as ltix
 from ltix_data import doctor, registry, spec
 from ltix_data.courses import KnownCourse
-from ltix_data.doctor import keys
-from ltix_data.keys import SigningKey
 from ltix_data.sandbox.claims import service_claims
 
 from .conftest import BASE, bad, rows, verdicts
@@ -134,21 +134,56 @@ def test_a_key_that_is_nowhere_is_yours_and_the_platform_is_looked_at_all_the_sa
     assert ("POST", "/token") not in patient.requests
 
 
-def test_a_keyring_that_waits_for_somebody_does_not_hold_up_the_examination(patient):
-    waiting = threading.Event()
+def test_a_keyring_that_waits_for_somebody_does_not_hold_up_the_examination(patient, monkeypatch):
+    """It may wait for a prompt that nobody sees."""
+    monkeypatch.setenv("LTIX_KEYRING_TIMEOUT", "0.05")
+    facts = {key: value for key, value in patient.facts.items() if key not in ("name", "private_key")}
+    released = threading.Event()
 
-    class Locked:
-        name = "uni"
+    class Waiting(MemoryKeyring):
+        priority = 5
 
-        def signing_key(self) -> SigningKey:
-            waiting.wait(20)
-            raise AssertionError
+        def get_password(self, service: str, username: str) -> str | None:
+            released.wait(20)
+            return None
 
-    [problem, skipped] = keys.of_registration(Locked(), longest=0.05)
-    waiting.set()
+    with installed(MemoryKeyring(priority=5)):
+        ltix.register("uni", **facts, private_key=patient.key)
+    with installed(Waiting(priority=5)):
+        found = patient.examine(registration=ltix.registration.load("uni"), courses=None)
+        released.set()
 
-    assert (problem.verdict, problem.who, skipped.verdict) == ("problem", YOU, "skipped")
-    assert "unlock" in problem.message
+    row = rows(found)["key", "uni"]
+    assert (row.verdict, row.who) == ("problem", YOU)
+    assert {verdicts(found)[check] for check in ("published keys", "token")} == {"skipped"}
+    assert verdicts(found)["network"] == "ok"
+
+
+def test_a_key_that_is_not_the_registered_one_is_yours_to_change(patient, monkeypatch):
+    facts = {key: value for key, value in patient.facts.items() if key not in ("name", "private_key")}
+    monkeypatch.setenv("LTIX_DATA_KEY_UNI", patient.key.private_pem())
+    ltix.register("uni", **facts, store="none")
+    monkeypatch.setenv("LTIX_DATA_KEY_UNI", another_key(1).private_pem())
+
+    found = patient.examine(registration=ltix.registration.load("uni"), courses=None)
+
+    row = rows(found)["key", "uni"]
+    assert (row.verdict, row.who) == ("problem", YOU)
+    assert "not the one registered" in row.message
+
+
+def test_a_second_published_key_is_a_warning_until_it_is_retired(patient):
+    facts = {key: value for key, value in patient.facts.items() if key not in ("name", "private_key")}
+    with installed(MemoryKeyring(priority=5)):
+        registered = ltix.register("uni", **facts, private_key=patient.key)
+        registered.rotate_key(private_key=another_key(1))
+
+        found = patient.examine(registration=registered, courses=None)
+
+    row = rows(found)["published keys", "uni"]
+    assert (row.verdict, row.who) == ("warning", YOU)
+    assert patient.key.kid in row.hint
+    assert "keyring_backends.MemoryKeyring" in rows(found)["key", "uni"].message
 
 
 # --- The network and the clock ----------------------------------------------------------------------

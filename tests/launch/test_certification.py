@@ -34,7 +34,8 @@ NAMES = {key: value for key, value in PERSON.items() if key != "email"}
 #: The guide's name without its person -> what the launch brings beside the person's role.
 VALID_LAUNCHES = {
     "Launch": PERSON,
-    "Launch with Roles": PERSON | {spec.CLAIM_ROLES: ["{role}", spec.INSTITUTION_ROLE + "Staff", spec.SYSTEM_ROLE + "User"]},
+    "Launch with Roles": PERSON
+    | {spec.CLAIM_ROLES: ["{role}", spec.INSTITUTION_ROLE + "Staff", spec.SYSTEM_ROLE + "User"]},
     "Launch Short Role": PERSON | {spec.CLAIM_ROLES: ["{short}"]},
     "Launch Unknown Role": PERSON | {spec.CLAIM_ROLES: ["http://purl.imsglobal.org/vocab/lis/v2/unknown#Helper"]},
     "Launch No Role": PERSON | {spec.CLAIM_ROLES: []},

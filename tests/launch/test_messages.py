@@ -104,7 +104,8 @@ def test_where_anonymous_launches_are_allowed_a_bad_id_is_still_refused(make_lms
 
 
 @pytest.mark.parametrize(
-    "target", [TOOL, f"{TOOL}/", f"{TOOL}/quiz/1?x=1#y", "HTTPS://TOOL.example:443/lti", f"{TOOL}?next=https://evil.example"]
+    "target",
+    [TOOL, f"{TOOL}/", f"{TOOL}/quiz/1?x=1#y", "HTTPS://TOOL.example:443/lti", f"{TOOL}?next=https://evil.example"],
 )
 def test_a_link_below_the_tool_is_taken(lms, target):
     assert lms.launch({spec.CLAIM_TARGET_LINK_URI: target}, tool_urls=[f"{TOOL}/"]).target_link_uri == target

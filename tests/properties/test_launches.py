@@ -1,10 +1,11 @@
-"""Launches and registrations by anybody: a posted form, a key set, claims and configurations of any kind."""
+"""Launches by anybody: logins, posted forms, key sets and claims of any kind."""
 
 from __future__ import annotations
 
 import base64
 import json
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import jwt
 import pytest
@@ -15,24 +16,22 @@ from scripted import HOST, START, Reply, Script
 import ltix_data as ltix
 from ltix_data import spec
 from ltix_data.courses import KnownCourse
-from ltix_data.enrolment import enrol
 from ltix_data.errors import LtixError
 from ltix_data.keys import SigningKey
-from ltix_data.launch import LaunchContext, Login, read_launch, registration_form
+from ltix_data.launch import LaunchContext, Launches, Login
 
 from . import documents
 from .test_remote_input import only_ltix_errors, replies
 
 JWKS_URL = f"{HOST}/jwks"
 SERVICE = "https://lms.example.edu/claim/attendance"
-LOGIN = Login(f"{HOST}/auth", "state-1", "nonce-1")
+ASKED = {"iss": HOST, "client_id": "c1", "login_hint": "h", "target_link_uri": "https://tool.example"}
 CLAIMS = {
     "iss": HOST,
     "aud": "c1",
     "sub": "u1",
     "iat": START,
     "exp": START + 300,
-    "nonce": LOGIN.nonce,
     spec.CLAIM_MESSAGE_TYPE: spec.RESOURCE_LINK_REQUEST,
     spec.CLAIM_VERSION: spec.LTI_VERSION,
     spec.CLAIM_DEPLOYMENT_ID: "d1",
@@ -59,27 +58,66 @@ class Tool:
         self.lms_key = lms_key
         keys = json.dumps({"keys": [lms_key.public_jwk]}).encode()
         self.script.on("/jwks", reply or Reply(200, keys))
-        self.http = self.script.http()
+        parsers = {SERVICE: lambda claim: claim["attendance_url"]}
+        self.launches = Launches(http=self.script.http(), now=self.script.time.now, parsers=parsers)
+        self.login: Login = self.begun(ASKED)
 
-    def signed(self, claims: Any) -> str:
+    def begun(self, asked: dict[str, str]) -> Any:
+        return only_ltix_errors(
+            lambda: self.launches.begin(self.script.registration, asked, redirect_uri="https://tool.example/launch")
+        )
+
+    def signed(self, claims: Any, *, kid: str | None = None) -> str:
         """Return *claims* as an id_token of the platform; a 1e400 of theirs is one in its JSON."""
-        head = {"kid": self.lms_key.kid}
+        head = {"kid": kid or self.lms_key.kid}
         return jwt.api_jws.encode(documents.written(claims), self.lms_key.private, algorithm="RS256", headers=head)
 
-    def launched(self, posted: dict[str, str]) -> LaunchContext | LtixError:
+    def launched(self, posted: dict[str, Any], browser: str | None = "") -> LaunchContext | LtixError:
+        """Post the form. A state of ... is the right one, and so is the browser unless another is given."""
+        form = {key: self.login.state if value is ... else value for key, value in posted.items()}
+        secret = self.login.browser if browser == "" else browser
         found: LaunchContext | LtixError = only_ltix_errors(
-            lambda: read_launch(self.script.registration, posted, LOGIN, http=self.http, now=self.script.time.now)
+            lambda: self.launches.finish(
+                self.script.registration, form, browser=secret, tool_urls=["https://tool.example"]
+            )
         )
         return found
 
 
-def forms() -> st.SearchStrategy[dict[str, str]]:
-    """What a browser can post: no lone surrogates, for a form is UTF-8."""
+def forms() -> st.SearchStrategy[dict[str, Any]]:
+    """What a browser can post: no lone surrogates, for a form is UTF-8. A state of ... is the right one."""
     text = documents.texts().map(lambda text: text.encode("utf-8", "replace").decode())
     part = documents.bodies(documents.anything()).map(lambda body: base64.urlsafe_b64encode(body).rstrip(b"=").decode())
     token = st.lists(part | text, max_size=4).map(".".join) | part
-    state = st.just(LOGIN.state) | text
+    state = st.just(...) | text
     return st.fixed_dictionaries({}, optional={"state": state, "id_token": token | text, "error": text, "other": text})
+
+
+# --- The login ------------------------------------------------------------------------------------
+
+
+@given(
+    st.fixed_dictionaries(
+        {key: st.just(value) | documents.texts() for key, value in ASKED.items()},
+        optional=dict.fromkeys(
+            ("lti_message_hint", "lti_deployment_id", "redirect_uri", "state", "nonce"), documents.texts()
+        ),
+    )
+)
+@example(ASKED)
+@example(ASKED | {"login_hint": "\ud800"})
+@example(ASKED | {"lti_message_hint": "&state=x#\r\n\0"})
+@example(ASKED | {"iss": "https://[bad"})
+def test_a_login_leads_to_the_registrations_platform_or_is_an_error(signing_key, lms_key, asked):
+    outcome = Tool(signing_key, lms_key).begun(asked)
+
+    if not isinstance(outcome, LtixError):
+        sent = parse_qsl(urlsplit(outcome.url).query, keep_blank_values=True, errors="strict")
+        assert outcome.url.startswith(f"{HOST}/auth?")
+        assert dict(sent)["login_hint"] == asked["login_hint"]
+        assert dict(sent).get("lti_message_hint") == asked.get("lti_message_hint")
+        assert dict(sent)["state"] == outcome.state
+        assert len(dict(sent)) == len(sent)
 
 
 # --- The posted form ------------------------------------------------------------------------------
@@ -89,14 +127,15 @@ def in_base64(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
-@given(forms())
-@example({"state": "é"})
-@example({"state": LOGIN.state, "id_token": in_base64("[" * 100_000) + ".e30.eA"})
-@example({"state": LOGIN.state, "id_token": in_base64('{"alg":"none"}') + ".e30."})
-@example({"state": LOGIN.state, "id_token": in_base64('{"alg":"RS256","kid":["k"]}') + ".e30.eA"})
-def test_no_posted_form_is_believed_and_each_is_an_error_of_ours(signing_key, lms_key, posted):
+@given(forms(), st.sampled_from(["", None, "x"]) | documents.texts())
+@example({"state": "é"}, "")
+@example({"state": ..., "id_token": in_base64("[" * 100_000) + ".e30.eA"}, "")
+@example({"state": ..., "id_token": in_base64('{"alg":"none"}') + ".e30."}, "")
+@example({"state": ..., "id_token": in_base64('{"alg":"RS256","kid":["k"]}') + ".e30.eA"}, "")
+@example({"state": ..., "id_token": "e30.e30.e30"}, "\ud800")
+def test_no_posted_form_is_believed_and_each_is_an_error_of_ours(signing_key, lms_key, posted, browser):
     """Anybody on this computer can post to the receiver; without the platform's signature nothing is a launch."""
-    assert isinstance(Tool(signing_key, lms_key).launched(posted), LtixError)
+    assert isinstance(Tool(signing_key, lms_key).launched(posted, browser), LtixError)
 
 
 # --- The key set ----------------------------------------------------------------------------------
@@ -128,9 +167,9 @@ KEY_SETS = st.fixed_dictionaries(
 @example(Reply(200, b'{"keys": [{"kty": ["RSA"]}]}'))
 def test_a_key_set_that_lacks_the_key_is_an_error(signing_key, lms_key, reply):
     tool = Tool(signing_key, lms_key, reply)
-    token = jwt.encode(CLAIMS, lms_key.private, algorithm="RS256", headers={"kid": "k1"})
+    token = tool.signed(CLAIMS | {"nonce": tool.login.nonce}, kid="k1")
 
-    assert isinstance(tool.launched({"state": LOGIN.state, "id_token": token}), LtixError)
+    assert isinstance(tool.launched({"state": ..., "id_token": token}), LtixError)
 
 
 # --- The claims -----------------------------------------------------------------------------------
@@ -143,13 +182,30 @@ INSIDE = st.dictionaries(
 )
 
 
+OPTIONAL = (
+    spec.CLAIM_TOOL_PLATFORM,
+    spec.CLAIM_LAUNCH_PRESENTATION,
+    spec.CLAIM_LIS,
+    spec.CLAIM_CUSTOM,
+    spec.CLAIM_ROLE_SCOPE_MENTOR,
+    spec.CLAIM_DEEP_LINKING_SETTINGS,
+    "name",
+    "picture",
+    "nbf",
+)
+
+
 @st.composite
 def changed_claims(draw: st.DrawFn) -> dict[str, Any]:
     """Draw claims of which a few are anything at all."""
     some = st.dictionaries(
-        st.sampled_from(sorted(CLAIMS)) | documents.texts(), documents.anything() | WORDS | INSIDE, max_size=2
+        st.sampled_from([*sorted(CLAIMS), *OPTIONAL, "nonce"]) | documents.texts(),
+        documents.anything() | WORDS | INSIDE,
+        max_size=2,
     )
-    more = st.dictionaries(st.sampled_from([SERVICE, spec.CLAIM_CONTEXT, spec.CLAIM_GRADES]), INSIDE, max_size=2)
+    more = st.dictionaries(
+        st.sampled_from([SERVICE, *OPTIONAL, spec.CLAIM_CONTEXT, spec.CLAIM_GRADES]), INSIDE, max_size=2
+    )
     return CLAIMS | draw(some) | draw(more)
 
 
@@ -164,22 +220,28 @@ def changed_claims(draw: st.DrawFn) -> dict[str, Any]:
 def test_signed_claims_are_a_launch_or_an_error(signing_key, lms_key, claims):
     tool = Tool(signing_key, lms_key)
 
-    outcome = tool.launched({"state": LOGIN.state, "id_token": tool.signed(claims)})
+    outcome = tool.launched({"state": ..., "id_token": tool.signed({"nonce": tool.login.nonce} | claims)})
 
     if not isinstance(outcome, LtixError):
-        assert (claims["iss"], claims["nonce"]) == (HOST, LOGIN.nonce)
-        assert KnownCourse.from_json(json.loads(json.dumps(outcome.course.to_json()))) == outcome.course
+        assert (claims["iss"], outcome.claims["nonce"]) == (HOST, tool.login.nonce)
+        assert isinstance(outcome.user_id, str)
+        assert "\n" not in repr(outcome)
+        assert all(
+            isinstance(value, str) for value in (*outcome.roles, *outcome.custom.values(), *outcome.mentor_scope)
+        )
+        if (course := outcome.course) is not None:
+            assert KnownCourse.from_json(json.loads(json.dumps(course.to_json()))) == course
 
 
 @pytest.mark.parametrize("expiry", ["NaN", '"nan"', '"NaN"'])
 def test_a_launch_that_expires_at_no_time_is_refused(signing_key, lms_key, expiry):
     """Nothing is later than NaN: such a launch would hold for ever."""
     tool = Tool(signing_key, lms_key)
-    payload = json.dumps(CLAIMS | {"exp": "@"}).replace('"@"', expiry).encode()
+    payload = json.dumps(CLAIMS | {"exp": "@", "nonce": tool.login.nonce}).replace('"@"', expiry).encode()
     token = jwt.api_jws.encode(payload, lms_key.private, algorithm="RS256", headers={"kid": lms_key.kid})
-    tool.script.time.seconds += 10**9
+    tool.script.time.seconds += 500
 
-    assert isinstance(tool.launched({"state": LOGIN.state, "id_token": token}), LtixError)
+    assert isinstance(tool.launched({"state": ..., "id_token": token}), LtixError)
 
 
 @given(st.dictionaries(st.sampled_from([SERVICE, "https://lms.example.edu/claim/b"]), INSIDE, max_size=2))
@@ -198,44 +260,3 @@ def test_whatever_services_a_launch_brings_the_roster_can_be_read(signing_key, s
         roster = session.course("BIO101").roster()
 
     assert list(roster["user_id"]) == ["1"]
-
-
-# --- Dynamic registration -------------------------------------------------------------------------
-
-CONFIGURATION = {
-    "issuer": HOST,
-    "registration_endpoint": f"{HOST}/register",
-    "token_endpoint": f"{HOST}/token",
-    "authorization_endpoint": f"{HOST}/auth",
-    "jwks_uri": JWKS_URL,
-}
-CONFIGURATIONS = st.dictionaries(
-    st.sampled_from([*CONFIGURATION, spec.PLATFORM_CONFIGURATION]), WORDS | documents.anything(), max_size=2
-).map(CONFIGURATION.__or__)
-REGISTERED = st.fixed_dictionaries(
-    {"client_id": st.just("c1") | documents.anything()},
-    optional={spec.TOOL_CONFIGURATION: st.just({"deployment_id": "d1"}) | INSIDE | documents.anything()},
-)
-ADDRESSES = st.just(f"{HOST}/.well-known/openid-configuration") | WORDS | documents.texts().map("https://".__add__)
-
-
-@given(ADDRESSES, st.none() | documents.texts(), replies(CONFIGURATIONS), replies(REGISTERED))
-@example(f"{HOST}/c", "é\r\nX: y", Reply(200, json.dumps(CONFIGURATION).encode()), Reply(200, b'{"client_id": "c1"}'))
-@example(f"{HOST}/c", None, Reply(200, json.dumps(CONFIGURATION).encode()), Reply(201, b'{"client_id": 7}'))
-@example(f"{HOST}/c", f"{documents.SECRET}é", Reply(200, json.dumps(CONFIGURATION).encode()), Reply(200))
-@example(f"{HOST}/c", None, Reply(200, json.dumps(CONFIGURATION).encode()), Reply(201, b'["client_id"]'))
-@example(f"{HOST}/c", None, Reply(200, b'["issuer"]'), Reply(200))
-@example("https://\ud800/", None, Reply(200), Reply(200))
-@example("https://[bad", None, Reply(200), Reply(200))
-def test_a_registration_is_whole_or_an_error(signing_key, address, token, configuration, registered):
-    script = Script(signing_key)
-    script.on("/c", configuration)
-    script.on("/.well-known/openid-configuration", configuration)
-    script.on("/register", registered)
-    form = registration_form(name="tool", base_url="http://127.0.0.1:8000")
-
-    outcome = only_ltix_errors(lambda: enrol(address, token, form, http=script.http()))
-
-    if not isinstance(outcome, LtixError):
-        assert all(isinstance(outcome[key], str) and outcome[key] for key in ("issuer", "client_id", "token_url"))
-        assert outcome["deployment_id"] is None or isinstance(outcome["deployment_id"], str)

@@ -10,7 +10,6 @@ import urllib.request
 from contextlib import contextmanager
 
 import pytest
-from keyring_backends import MemoryKeyring, installed
 
 import ltix_data as ltix
 from ltix_data import errors, spec
@@ -19,46 +18,10 @@ from ltix_data.demo import COURSE, Browser
 from ltix_data.receiver import Receiver
 from ltix_data.receiver.addresses import Addresses, public_url
 from ltix_data.sandbox import Options, Platform
+from ltix_data.sandbox.options import Accepts
 from ltix_data.sandbox.server import serve
 
-TEACHER = "b7a2f5d0-31c4-4f0e-9a53-6d1c8e2f7a10"
-
-
-@pytest.fixture(autouse=True)
-def ring():
-    with installed(MemoryKeyring(priority=9)) as ring:
-        yield ring
-
-
-@pytest.fixture
-def tool():
-    with ltix.receive("uni") as tool:
-        yield tool
-
-
-@pytest.fixture
-def platform():
-    platform = Platform()
-    with serve(platform) as url:
-        platform.url = url
-        yield platform
-
-
-def text(page: str) -> str:
-    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
-
-
-def enrolled(tool: Receiver, platform: Platform, browser: Browser | None = None) -> str:
-    """Register as a browser does, and return the page that it ends on."""
-    return (browser or Browser()).open(f"{platform.url}/registrations/new?tool={tool.addresses.register}")
-
-
-def launched(tool: Receiver, platform: Platform, course: str = COURSE) -> str:
-    browser = Browser()
-    members = platform.courses[course].members
-    teacher = next(user_id for user_id, member in members.items() if member.has("Instructor"))
-    login = {"user_id": teacher, "course": course, "client": tool.registration.client_id}
-    return browser.submit(browser.open(f"{platform.url}/login", login))
+from .conftest import asked_for_content, enrolled, field, launched, text
 
 
 @contextmanager
@@ -181,7 +144,7 @@ def test_the_page_has_steps_for_each_platform(tool, name):
 
 def test_host_and_client_id_are_enough_for_moodle(tool):
     browser, page = page_of(tool)
-    key = re.search(r'name="key" value="([^"]+)"', page)[1]
+    key = field(page, "key")
 
     page = browser.open(
         f"{tool.url}/registration", {"key": key, "platform": "moodle", "host": "moodle.uni.edu", "client_id": "8Xk2"}
@@ -195,7 +158,7 @@ def test_host_and_client_id_are_enough_for_moodle(tool):
 
 def test_a_wrong_client_id_is_corrected_and_the_key_stays(tool):
     browser, page = page_of(tool)
-    form = {"key": re.search(r'name="key" value="([^"]+)"', page)[1], "platform": "moodle", "host": "moodle.uni.edu"}
+    form = {"key": field(page, "key"), "platform": "moodle", "host": "moodle.uni.edu"}
     browser.open(f"{tool.url}/registration", {**form, "client_id": "wrong"})
     before = tool.registration.jwks()
 
@@ -206,7 +169,7 @@ def test_a_wrong_client_id_is_corrected_and_the_key_stays(tool):
 
 def test_a_second_platform_does_not_take_the_place_of_the_first(tool):
     browser, page = page_of(tool)
-    form = {"key": re.search(r'name="key" value="([^"]+)"', page)[1], "client_id": "c"}
+    form = {"key": field(page, "key"), "client_id": "c"}
     browser.open(f"{tool.url}/registration", {**form, "platform": "moodle", "host": "moodle.uni.edu"})
 
     with refused() as caught:
@@ -218,7 +181,7 @@ def test_a_second_platform_does_not_take_the_place_of_the_first(tool):
 
 def test_pasted_claims_make_a_course(tool):
     browser, page = page_of(tool)
-    key = re.search(r'name="key" value="([^"]+)"', page)[1]
+    key = field(page, "key")
     browser.open(
         f"{tool.url}/registration", {"key": key, "platform": "moodle", "host": "moodle.uni.edu", "client_id": "8Xk2"}
     )
@@ -316,19 +279,11 @@ def test_no_secret_shows_in_what_a_notebook_displays(tool, platform):
 # --- Deep linking ---------------------------------------------------------------------------------
 
 
-def asked_for_content(tool: Receiver, platform: Platform) -> tuple[Browser, str]:
-    """Begin a deep linking on the platform as a teacher; return the page the tool answers with."""
-    browser = Browser()
-    browser.open(f"{platform.url}/login", {"user_id": TEACHER})
-    page = browser.open(f"{platform.url}/courses/{COURSE}/deep_linking/{tool.registration.client_id}")
-    return browser, browser.submit(page)
-
-
 def test_a_person_makes_a_gradebook_column_by_deep_linking(tool, platform):
     enrolled(tool, platform)
     launched(tool, platform)
     browser, page = asked_for_content(tool, platform)
-    ticket = re.search(r'name="ticket" value="([^"]+)"', page)[1]
+    ticket = field(page, "ticket")
 
     answer = browser.open(
         f"{tool.url}/deep-linking",
@@ -338,6 +293,45 @@ def test_a_person_makes_a_gradebook_column_by_deep_linking(tool, platform):
 
     items = tool.session().course(COURSE).line_items()
     assert items.loc[items["label"] == "Quiz 7", "out_of"].tolist() == [10.0]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"type": "ltiResourceLink", "title": "Reading", "text": "Chapter 1"},
+        {"type": "link", "url": "https://x.example/page", "title": "A page"},
+        {"type": "file", "url": "https://x.example/a.pdf", "title": "A file"},
+        {"type": "html", "html": "<p>Hello</p>", "title": "A piece"},
+        {"type": "image", "url": "https://x.example/a.png", "title": "A picture"},
+    ],
+    ids=lambda form: form["type"],
+)
+def test_a_person_places_content_of_each_type(tool, platform, form):
+    enrolled(tool, platform)
+    browser, page = asked_for_content(tool, platform)
+
+    browser.submit(browser.open(f"{tool.url}/deep-linking", {"ticket": field(page, "ticket"), **form}))
+
+    placed = [content.item for content in platform.courses[COURSE].contents.values()]
+    assert [(item["type"], item["title"]) for item in placed] == [(form["type"], form["title"])]
+
+
+def test_the_form_offers_what_the_platform_takes_and_no_more():
+    platform = Platform(Options(accepts=Accepts(types=("link",))))
+    with serve(platform) as url, ltix.receive("uni") as tool:
+        platform.url = url
+        enrolled(tool, platform)
+        _, page = asked_for_content(tool, platform)
+
+    assert re.findall(r'name="type" value="(\w+)"', page) == ["link"]
+
+
+def test_a_program_reads_claims_of_the_platforms_own(platform):
+    with ltix.receive("uni", parsers={spec.CLAIM_VERSION: lambda version: version.split(".")}) as tool:
+        enrolled(tool, platform)
+        launched(tool, platform)
+
+        assert tool.wait(5).parsed == {spec.CLAIM_VERSION: ["1", "3", "0"]}
 
 
 def test_a_program_answers_deep_linking_by_itself(platform):
@@ -356,7 +350,7 @@ def test_a_program_answers_deep_linking_by_itself(platform):
 def test_a_form_answers_once(tool, platform):
     enrolled(tool, platform)
     browser, page = asked_for_content(tool, platform)
-    form = {"ticket": re.search(r'name="ticket" value="([^"]+)"', page)[1], "type": "link", "url": "https://x.example"}
+    form = {"ticket": field(page, "ticket"), "type": "link", "url": "https://x.example"}
     browser.open(f"{tool.url}/deep-linking", form)
 
     with refused() as caught:
@@ -368,7 +362,7 @@ def test_a_form_answers_once(tool, platform):
 def test_a_person_may_add_nothing(tool, platform):
     enrolled(tool, platform)
     browser, page = asked_for_content(tool, platform)
-    ticket = re.search(r'name="ticket" value="([^"]+)"', page)[1]
+    ticket = field(page, "ticket")
 
     answer = browser.open(f"{tool.url}/deep-linking", {"ticket": ticket, "cancel": "1"})
 

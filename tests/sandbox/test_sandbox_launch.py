@@ -186,6 +186,33 @@ def test_withheld_names_stay_out_of_the_launch(make_desk):
     assert not {"name", "given_name", "family_name", "email", spec.CLAIM_LIS} & set(claims)
 
 
+def test_the_home_page_leads_to_everything_a_person_can_do(desk):
+    home = desk.web.get("/").text
+    tool = desk.tool.client_id
+
+    wanted = ["/login?course=BIO101", "/courses/BIO101", f"/courses/BIO101/launch/{tool}?frame=1"]
+    wanted += [f"/courses/BIO101/deep_linking/{tool}", f"/courses/BIO101/gradebook/{tool}"]
+    wanted += [f"/tools/{tool}", "/registrations/new", "/tools/new"]
+    assert [url for url in wanted if f'href="{url}"' not in home] == []
+
+
+def test_a_person_can_log_out(desk):
+    log_in(desk)
+    before = desk.web.get("/").text
+    desk.web.post("/logout")
+
+    assert ["Seán O’Brien" in page for page in (before, desk.web.get("/").text)] == [True, False]
+
+
+def test_every_field_of_a_form_has_a_label(desk):
+    log_in(desk, "b7a2f5d0-31c4-4f0e-9a53-6d1c8e2f7a10")
+    for path in ("/tools/new", "/registrations/new", "/courses/SEM12"):
+        page = desk.web.get(path).text
+        fields = set(re.findall(r'<(?:input|select|textarea) id="(.*?)"', page))
+
+        assert fields == set(re.findall(r'<label for="(.*?)"', page))
+
+
 def test_the_pages_show_what_there_is(desk):
     item = desk.create(label="Quiz <1>")
     desk.score(item, scoreGiven=7.25, scoreMaximum=10)

@@ -7,6 +7,7 @@ import pytest
 from jwt.algorithms import RSAAlgorithm
 
 from ltix_data import spec
+from ltix_data.sandbox.keysets import ToolKeys
 
 from .conftest import BASE, jwks_of
 
@@ -160,3 +161,180 @@ def test_a_person_can_paste_a_public_key(desk, key):
 @pytest.mark.parametrize("fields", [{"jwks": {"keys": "x"}}, {"number": 7}, {"redirect_uris": ["http://a.example/"]}])
 def test_a_tool_described_wrongly_is_refused(desk, fields):
     assert desk.web.post("/tools", json={"name": "Bad", **fields}).status_code == 400
+
+
+# --- Like other platforms -------------------------------------------------------------------------
+
+CONFIGURATION = "/.well-known/openid-configuration"
+
+
+def address_instead(metadata):
+    """Return the metadata with the keys at an address, where some platforms want them."""
+    return {key: value for key, value in metadata.items() if key != "jwks"} | {"jwks_uri": "https://tool.example/jwks"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"claims": "sub"},
+        {"claims": None},
+        {"messages": None},
+        {"messages": ["LtiResourceLinkRequest"]},
+        {"messages": [{"type": "LtiOtherRequest"}]},
+        {"messages": [{"type": spec.DEEP_LINKING_REQUEST, "target_link_uri": "javascript:alert(1)"}]},
+    ],
+)
+def test_a_tool_that_misdescribes_its_launches_is_refused(desk, metadata, changes):
+    about = {**metadata[spec.TOOL_CONFIGURATION], **changes}
+
+    answer = register(desk, {**metadata, spec.TOOL_CONFIGURATION: about})
+
+    assert (answer.status_code, len(desk.platform.tools)) == (400, 1)
+
+
+def test_a_tool_says_whether_it_can_be_asked_for_content(desk, metadata):
+    about = metadata[spec.TOOL_CONFIGURATION]
+    asked = {"type": spec.DEEP_LINKING_REQUEST, "target_link_uri": "https://tool.example/choose"}
+    without = register(desk, metadata).json["client_id"]
+    chooser = register(
+        desk, {**metadata, spec.TOOL_CONFIGURATION: {**about, "messages": [*about["messages"], asked]}}
+    ).json["client_id"]
+
+    tools = desk.platform.tools
+
+    assert (tools[without].offers_content, tools[without].deep_linking_uri) == (False, None)
+    assert (tools[chooser].offers_content, tools[chooser].deep_linking_uri) == (True, "https://tool.example/choose")
+
+
+@pytest.mark.parametrize(
+    ("like", "family", "messages"),
+    [
+        ("strict", "ltix-practice", [{"type": spec.RESOURCE_LINK_REQUEST}, {"type": spec.DEEP_LINKING_REQUEST}]),
+        ("moodle", "moodle", [spec.RESOURCE_LINK_REQUEST, spec.DEEP_LINKING_REQUEST]),
+        ("sakai", "sakailms.org", [{"type": spec.RESOURCE_LINK_REQUEST}, {"type": spec.DEEP_LINKING_REQUEST}]),
+        ("brightspace", "desire2learn", [{"type": spec.RESOURCE_LINK_REQUEST}, {"type": spec.DEEP_LINKING_REQUEST}]),
+    ],
+)
+def test_each_platform_says_who_it_is_and_what_it_launches(make_desk, like, family, messages):
+    about = make_desk(like=like).web.get(CONFIGURATION).json[spec.PLATFORM_CONFIGURATION]
+
+    assert (about["product_family_code"], about["messages_supported"]) == (family, messages)
+
+
+def test_canvas_shows_its_configuration_to_those_it_invited(make_desk):
+    desk = make_desk(like="canvas")
+    token = desk.platform.registration_token()
+    header = {"Authorization": f"Bearer {token}"}
+
+    assert desk.web.get(CONFIGURATION).status_code == 401
+    assert desk.web.get(CONFIGURATION, headers={"Authorization": "Bearer another"}).status_code == 401
+    assert desk.web.get(CONFIGURATION, headers=header).json["authorization_server"] == "localhost"
+    assert desk.web.get(CONFIGURATION, query_string={"registration_token": token}).status_code == 200
+
+
+def test_canvas_names_no_deployment(make_desk, metadata):
+    answer = register(make_desk(like="canvas"), address_instead(metadata))
+
+    assert (answer.status_code, "deployment_id" in answer.json[spec.TOOL_CONFIGURATION]) == (200, False)
+
+
+def test_moodle_registers_with_200_and_refuses_in_plain_words(make_desk, metadata):
+    desk = make_desk(like="moodle")
+    good = address_instead(metadata)
+
+    accepted, refused = register(desk, good), register(desk, metadata)
+    strange = register(desk, good, "no-such-token")
+
+    assert accepted.status_code == 200
+    assert accepted.json[spec.TOOL_CONFIGURATION]["deployment_id"]
+    assert (refused.status_code, refused.mimetype, refused.text) == (
+        400,
+        "text/html",
+        "missing required attribute jwks_uri",
+    )
+    assert (strange.status_code, strange.mimetype, strange.text) == (401, "text/html", "token_already_used")
+
+
+@pytest.mark.parametrize("like", ["moodle", "canvas", "blackboard", "brightspace"])
+def test_some_read_keys_at_an_address_only(make_desk, metadata, like):
+    assert register(make_desk(like=like), metadata).status_code == 400
+
+
+def test_open_edx_knows_no_registration(make_desk, metadata):
+    desk = make_desk(like="openedx")
+
+    assert desk.web.get(CONFIGURATION).status_code == 404
+    assert register(desk, metadata).status_code == 404
+
+
+# --- Turning a tool on ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def waiting(make_desk, metadata):
+    """A desk of a platform like the one named, whose tool has registered itself."""
+
+    def make(like):
+        desk = make_desk(like=like)
+        desk.platform.tool_keys = ToolKeys(lambda url: jwks_of(desk.key))
+        desk.tool = desk.platform.tools[register(desk, address_instead(metadata)).json["client_id"]]
+        return desk
+
+    return make
+
+
+def opened(desk):
+    """Open the tool as a learner would."""
+    desk.web.post("/login", data={"user_id": next(iter(desk.platform.courses["SEM12"].members))})
+    return desk.web.get(f"/courses/SEM12/launch/{desk.tool.client_id}")
+
+
+@pytest.mark.parametrize("like", ["moodle", "canvas"])
+def test_a_tool_that_waits_is_neither_launched_nor_given_tokens(waiting, like):
+    desk = waiting(like)
+
+    assert desk.ask().status_code in (400, 401)
+    assert opened(desk).status_code in (403, 404)
+    assert desk.web.get("/auth", query_string={"client_id": desk.tool.client_id}).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("like", ["moodle", "canvas"])
+def test_a_person_turns_it_on(waiting, like):
+    desk = waiting(like)
+    page = f"/tools/{desk.tool.client_id}/activate"
+
+    shown = desk.web.get(page).text
+    desk.web.post(page)
+
+    assert "<button>Activate</button>" in shown
+    assert "<button>" not in desk.web.get(page).text
+    assert opened(desk).status_code == 302
+    assert desk.ask().status_code == 200
+
+
+def test_the_page_of_a_tool_that_waits_leads_to_the_button(waiting):
+    desk = waiting("moodle")
+
+    assert f"/tools/{desk.tool.client_id}/activate" in desk.web.get(f"/tools/{desk.tool.client_id}").text
+
+
+def test_a_tool_that_nobody_knows_cannot_be_turned_on(desk):
+    assert desk.web.post("/tools/nobody/activate").status_code == 404
+
+
+def test_a_tool_registered_by_hand_waits_for_nobody(make_desk):
+    assert (
+        opened(desk := make_desk({"initiate_login_uri": "http://127.0.0.1:9/login"}, like="moodle")).status_code == 302
+    )
+    assert desk.tool.active
+
+
+def test_a_tool_goes_on_waiting_after_a_restart(make_desk, metadata, tmp_path, clock):
+    options = {"like": "moodle", "state_file": tmp_path / "state.json"}
+    before = make_desk(**options)
+    client_id = register(before, address_instead(metadata)).json["client_id"]
+    before.platform.close()
+
+    after = make_desk(**options).platform.tools
+
+    assert not after[client_id].active

@@ -70,7 +70,7 @@ class Canvas(Lenient):
     def check_resource_link(self, course: Course, tool: Tool) -> None:
         """Answer 400 for a resource link that is not the tool's. (Canvas documentation)"""
         link = request.args.get("rlid")
-        if link is not None and link != course.links.get(tool.client_id):
+        if link is not None and not course.has_link(tool.client_id, link):
             raise RequestError(400, "Tool does not have access to rlid or rlid does not exist")
 
     def roster_page(self, found: list[Membership]) -> Page[Membership]:

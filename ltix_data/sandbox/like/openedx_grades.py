@@ -79,7 +79,8 @@ class OpenEdxGrades(Lenient):
     def new_item(self, course: Course, tool: Tool, body: Json) -> Json:
         """Refuse a foreign link as any other field. (Open edX source)"""
         fields = self.item_fields(body)
-        if fields.get("resourceLinkId") not in (None, course.links[tool.client_id]):
+        link = fields.get("resourceLinkId")
+        if link is not None and not course.has_link(tool.client_id, link):
             raise invalid("resourceLinkId", "Invalid usage key")
         return fields
 

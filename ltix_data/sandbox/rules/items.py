@@ -81,7 +81,7 @@ class ItemRules(AnswerRules):
         """Return the fields of a line item that is to be made. [AGS §3.2.5]"""
         fields = self.item_fields(body)
         link = fields.get("resourceLinkId")
-        if link is not None and link != course.links[tool.client_id]:
+        if link is not None and not course.has_link(tool.client_id, link):
             raise RequestError(404, "resourceLinkId is no resource link of this tool in this course. [AGS §3.2.9]")
         return fields
 

@@ -27,7 +27,7 @@ class RosterRules(AnswerRules):
     def check_resource_link(self, course: Course, tool: Tool) -> None:
         """Refuse a resource link that is not the tool's own in this course. [NRPS §3.1]"""
         link = request.args.get("rlid")
-        if link is not None and link != course.links.get(tool.client_id):
+        if link is not None and not course.has_link(tool.client_id, link):
             raise RequestError(404, "There is no such resource link of this tool in this course. [NRPS §3.1]")
 
     def roster(self, course: Course) -> list[Membership]:
@@ -79,7 +79,7 @@ class RosterRules(AnswerRules):
         if not self.options.withhold_names:
             entry |= self.names(member)
         if "rlid" in request.args:
-            entry["message"] = [member_message(course, tool, member, self.options.withhold_names)]
+            entry["message"] = [member_message(course, tool, member, self.options.withhold_names, request.args["rlid"])]
         return entry
 
     def names(self, member: Membership) -> Json:

@@ -47,6 +47,14 @@ DEVIATIONS = {
         "Of a client assertion only signature and times are looked at: any iss, sub and aud will do, and it serves "
         f"twice. ({_SOURCE}, ltiplatform.py, tool_validate_and_decode with verify_aud False)"
     ),
+    "Security §5.1.1.3": (
+        "The redirect_uri of an authentication request is compared with nothing: the launch goes there. "
+        f"({_SOURCE}, message_launch.py, validate_preflight_response)"
+    ),
+    "Security §5.2.3": (
+        "Of a deep linking answer only signature, times and types are looked at: any iss, aud, nonce and data will do. "
+        f"({_SOURCE}, ltiplatform.py, validate_deeplinking_resp)"
+    ),
 }
 
 

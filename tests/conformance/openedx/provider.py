@@ -51,6 +51,13 @@ DEVIATIONS = {
     "AGS §3.4": "A score without a comment keeps the earlier one, and one that clears the grade leaves it in the LMS' "
     f"own gradebook. ({_SOURCE}, {_SCORE}.comment; signals.publish_grade_on_score_update)",
     "AGS §3.4.9": f"A score of an equal timestamp is refused by 400. ({_SOURCE}, {_SCORE}.validate_timestamp)",
+    "Core §5.3.4": "The login of a deep-linked item names the component's launch URL, its launch the item's own. "
+    f"({_SOURCE}, lti_1p3/consumer.py, prepare_preflight_url; plugin/views.py, launch_gate_endpoint)",
+    "DL §3.2": "The line item of a resource link is kept, and no column is made; its text, pictures, window and frame "
+    f"are dropped. ({_SOURCE}, LtiDlLtiResourceLinkSerializer, used by deep_linking_response_endpoint alone)",
+    "DL §4.5": "An answer without items takes away what was chosen before; one item that cannot be kept (a picture or "
+    f"frame without a size) is answered by 500, and the whole answer is lost. ({_SOURCE}, "
+    "deep_linking_response_endpoint)",
 }
 
 
