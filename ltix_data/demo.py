@@ -130,17 +130,17 @@ def introduced(platform_url: str, *, keep: bool = False, say: Callable[[str], No
 def _receiver(*, keep: bool) -> Receiver:
     """Return a tool that stores its key in the keyring, in a file where there is none, or nowhere."""
     if not keep:
-        return receive(NAME, store="memory", inline_keys=False)
+        return receive(NAME, store="memory")
     with suppress(UnknownNameError):
         registration.forget(NAME)  # of an earlier demo, whose platform is gone
     try:
-        return receive(NAME, inline_keys=True)
+        return receive(NAME)
     except KeyStorageError:  # no keyring here: the practice key goes into a file of its own
         path = _key_file()
         path.touch(mode=0o600)
         path.write_text(SigningKey.generate().private_pem(), encoding="utf-8")
         os.environ["LTIX_KEY_FILE"] = str(path)
-        return receive(NAME, store="none", inline_keys=True)
+        return receive(NAME, store="none")
 
 
 @contextmanager

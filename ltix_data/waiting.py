@@ -70,7 +70,7 @@ class Patience:
                 late = not outcome.done()
                 self._left += [outcome] if late else []
         if late:
-            raise NoAnswerError(f"no answer in {limit:g} seconds")
+            raise NoAnswerError(f"no answer in {limit:g} s")
         return cast(_Result, outcome.result())
 
     def _wait(self, outcome: Future[Any], limit: float) -> None:

@@ -211,7 +211,7 @@ def let_it_end():
     ids=["save", "load", "delete"],
 )
 def test_a_keyring_that_does_not_answer_is_left_after_the_time_given(slow, act):
-    says = r"no answer in 0\.05 seconds.*Answer its prompt.*LTIX_KEYRING_TIMEOUT.*LTIX_KEY_FILE"
+    says = r"no answer in 0\.05 s\).*Answer its prompt.*LTIX_KEYRING_TIMEOUT.*LTIX_KEY_FILE"
 
     with pytest.raises(KeyStorageError, match=says):
         act()
@@ -337,7 +337,7 @@ def test_a_process_ends_though_its_keyring_hangs():
 
     assert (done.returncode, done.stdout, done.stderr) == (
         0,
-        "The keyring could not give the key of “uni” (no answer in 0.2 seconds).\n",
+        "The keyring could not give the key of “uni” (no answer in 0.2 s).\n",
         "",
     )
 

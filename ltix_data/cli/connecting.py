@@ -24,6 +24,7 @@ Exit status:
 @click.option(
     "--public-url", metavar="URL", help="The address that leads here from outside; {port} stands for the port."
 )
+@click.option("--jwks-url", metavar="URL", help="Where the key set is published for good, if it is.")
 @click.option(
     "--store",
     type=click.Choice(["keyring", "none"]),
@@ -39,6 +40,7 @@ def connect(
     *,
     port: int,
     public_url: str | None,
+    jwks_url: str | None,
     store: str,
     tool_name: str,
     browser: bool | None,
@@ -51,17 +53,16 @@ def connect(
     """
     from .. import receiver
 
-    with receiver.receive(
-        name, port=port, public_url=public_url, store=store, tool_name=tool_name, say=click.echo
-    ) as tool:
-        click.echo(f"Open {tool.page}\nWaiting for the platform; Ctrl-C ends it.")
-        if sys.stdout.isatty() if browser is None else browser:
-            click.launch(tool.page)
-        try:
+    options = {"port": port, "public_url": public_url, "jwks_url": jwks_url, "store": store, "tool_name": tool_name}
+    try:
+        with receiver.receive(name, say=click.echo, **options) as tool:  # type: ignore[arg-type]
+            click.echo(f"Open {tool.page}\nWaiting for the platform; Ctrl-C ends it.")
+            if sys.stdout.isatty() if browser is None else browser:
+                click.launch(tool.page)
             while tool.wait().course is None or not once:
                 pass
-        except KeyboardInterrupt:
-            click.echo("Ended.")
+    except KeyboardInterrupt:
+        click.echo("Ended.")
 
 
 COMMANDS = (connect,)

@@ -11,11 +11,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from .. import spec
 from ..answers import Answer
 from ..errors import UnknownOutcomeError
 from ..http import HttpClient
+from . import notes
 from .answer import Enrolment, read, refused
 from .configuration import Configuration, fetch
 from .form import Tool, form
@@ -48,7 +50,8 @@ def enrol(configuration_url: str, registration_token: str | None, tool: Tool, *,
     answer = _post(configuration, registration_token, json.dumps(asked).encode(), http)
     if not answer.ok:
         raise refused(answer, configuration)
-    return read(answer, configuration, tuple(str(asked["scope"]).split()))
+    enrolled = read(answer, configuration, tuple(str(asked["scope"]).split()))
+    return replace(enrolled, notes=(*enrolled.notes, *notes.keys(tool, asked, configuration.platform)))
 
 
 def _post(configuration: Configuration, token: str | None, body: bytes, http: HttpClient) -> Answer:

@@ -16,6 +16,8 @@ _ALWAYS = ("iss", "sub")
 
 #: These read a tool's keys at its address, whatever they are sent (Moodle and Canvas source, vendors' documentation).
 _WANT_ADDRESS = frozenset({"canvas", "moodle", "blackboard", "brightspace"})
+#: Of these, in whose settings no key can be pasted later.
+_NO_PASTING = frozenset({"blackboard", "brightspace"})
 
 #: Canvas: where the tool can be opened, and the places that open it to choose content. The editor wants an icon.
 _CANVAS_PLACES = {
@@ -35,7 +37,8 @@ class Tool:
         login_url: where a login begins; ``/login`` by default.
         launch_url: where launches are posted; ``/launch`` by default.
         jwks_url: where its public keys are; ``/jwks`` by default.
-        jwks: its public keys themselves, instead of an address, for a platform that cannot reach it.
+        jwks: its public keys themselves; sent instead of the address wherever the platform takes them.
+        jwks_reachable: whether the platform can reach *jwks_url*.
         description: a sentence for those who choose tools.
         contacts: e-mail addresses of who runs it.
         scopes: what it wants to use.
@@ -48,6 +51,7 @@ class Tool:
     launch_url: str = ""
     jwks_url: str | None = None
     jwks: Mapping[str, Any] | None = None
+    jwks_reachable: bool = True
     description: str = "Rosters, results and grades of a course in a notebook."
     contacts: tuple[str, ...] = ()
     scopes: tuple[str, ...] = spec.ALL_SCOPES
@@ -85,16 +89,19 @@ def form(tool: Tool, configuration: Configuration) -> dict[str, Any]:
 
 def _keys(tool: Tool, configuration: Configuration) -> dict[str, Any]:
     """Return the address of the keys, or the keys: never both. [RFC 7591 §2]"""
-    if tool.jwks_url is not None:
-        return {"jwks_uri": tool.jwks_url}
-    if configuration.preset is not None and configuration.preset.key in _WANT_ADDRESS:
+    key = configuration.preset.key if configuration.preset is not None else ""
+    if tool.jwks is not None and key not in _WANT_ADDRESS:
+        return {"jwks": dict(tool.jwks)}
+    if tool.jwks_url is None or (key in _NO_PASTING and not tool.jwks_reachable):
         raise LaunchError(
-            f"{configuration.platform} reads a tool's keys at an address, and this tool has none; nothing was sent.",
-            hint="Publish the key set where the platform can read it, or register by hand.",
+            f"{configuration.platform} reads a tool's keys at an address, and this tool has none that it can reach; "
+            "nothing was sent.",
+            hint="Publish the key set where the platform can read it (ltix-data key export writes the file), and "
+            "start the tool with that jwks_url.",
             spec="Dynamic Registration §3.5.2",
             code="keys_need_address",
         )
-    return {"jwks": dict(tool.jwks or {})}
+    return {"jwks_uri": tool.jwks_url}
 
 
 def _tool_configuration(tool: Tool, configuration: Configuration) -> dict[str, Any]:

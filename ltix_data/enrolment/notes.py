@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from .. import spec
 from ..presets import Preset
+from .form import Tool
 
 _NEXT = "Then open the tool once from each course: a launch is how its roster and its grades are found."
 
@@ -65,4 +69,19 @@ def missing(asked: tuple[str, ...], granted: tuple[str, ...], platform: str) -> 
         f"{platform} did not grant everything: {lost}."
         for scopes, lost in _LOST
         if given.isdisjoint(scopes) and not set(asked).isdisjoint(scopes)
+    )
+
+
+def keys(tool: Tool, asked: Mapping[str, Any], platform: str) -> tuple[str, ...]:
+    """Return what to do about keys that the platform reads at an address which may not stay."""
+    if tool.jwks is None or "jwks_uri" not in asked:
+        return ()
+    if tool.jwks_reachable:
+        return (
+            f"{platform} reads this tool's keys at its address again and again: host the key set as a file "
+            "(ltix-data key export) and enter that file's address in the tool's settings, or keep the tool running.",
+        )
+    return (
+        f"{platform} cannot read this tool's keys at its address. Open the tool's settings there, and paste the public "
+        "key in place of the key set's address; without it no roster can be read.",
     )

@@ -61,6 +61,11 @@ class Addresses:
         return urls.is_loopback(self.public) and not self.asks_login
 
     @property
+    def is_private(self) -> bool:
+        """Return whether the browser reaches it and the platform does not."""
+        return self.asks_login or self.is_local
+
+    @property
     def asks_login(self) -> bool:
         """Return whether it lies behind jupyter-server-proxy, which lets nobody but the notebook's owner in.
 

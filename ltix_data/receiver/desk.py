@@ -40,7 +40,6 @@ class Desk:
     """
 
     tool_name = "ltix_data"
-    inline_keys: bool | None = None
     jwks_url: str | None = None
 
     def __init__(
@@ -106,17 +105,15 @@ class Desk:
 
     def enrol(self, configuration_url: str, token: str | None, own: Addresses) -> Enrolment:
         """Answer a platform's invitation to register. [Dynamic Registration §3]"""
-        inline = self.inline_keys
-        if inline is None:
-            unreachable = own.asks_login or (own.is_local and not own.serves(_host_of(configuration_url)))
-            inline = unreachable and self.jwks_url is None
         tool = Tool(
             name=self.tool_name,
             base_url=own.public,
             login_url=own.login,
             launch_url=own.launch,
-            jwks_url=None if inline else self.jwks_url or own.jwks,
-            jwks=self.jwks() if inline else None,
+            jwks_url=self.jwks_url or own.jwks,
+            # this tool may be closed tomorrow: its address is a makeshift
+            jwks=None if self.jwks_url else self.jwks(),
+            jwks_reachable=bool(self.jwks_url) or not own.is_private or _is_here(configuration_url, own),
         )
         self._check_platform(configuration_url)
         self.enrolment = enrol(configuration_url, token, tool, http=self.http)
@@ -235,6 +232,11 @@ class Desk:
 
 def _plain(found: Registration) -> set[str]:
     return {found.issuer, found.token_url, *filter(None, (found.auth_url, found.jwks_url))}
+
+
+def _is_here(platform: str, own: Addresses) -> bool:
+    """Return whether the platform runs on this machine too, as one to practise with does."""
+    return own.is_local and urls.is_loopback(platform)
 
 
 def _host_of(url: str) -> str:

@@ -41,7 +41,6 @@ def receive(
     items: Callable[[LaunchContext], Sequence[ContentItem]] | None = None,
     parsers: Mapping[str, Callable[[Any], Any]] | None = None,
     jwks_url: str | None = None,
-    inline_keys: bool | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Receiver:
     """Start a tool on this machine that a platform can register and launch, and return it.
@@ -65,9 +64,8 @@ def receive(
         tool_name: what the tool is called on the platform.
         items: answers deep linking requests at once; without it a page asks the person.
         parsers: claim URI -> what reads it (see `ltix_data.launch.Launches`).
-        jwks_url: where the key set is published for good, if it is (see `Registration.export_jwks`).
-        inline_keys: send the key set itself in dynamic registration instead of its address. Without a word
-            this is done where the platform could not reach the address.
+        jwks_url: where the key set is published for good, if it is (see `Registration.export_jwks`). Without it
+            dynamic registration sends the keys themselves, where the platform takes them.
         say: is told of each registration, launch and refusal, in a sentence.
 
     Raises:
@@ -78,7 +76,7 @@ def receive(
     known = registry.check_name(name)
     http = HttpClient()
     desk = Desk(known, store=store, http=http, parsers=parsers or {}, items=items, say=say)
-    desk.tool_name, desk.inline_keys = tool_name, inline_keys
+    desk.tool_name = tool_name
     desk.jwks_url = None if jwks_url is None else urls.require(jwks_url, "jwks_url")
     return Receiver(desk, port=port, public=public_url)
 
@@ -90,7 +88,7 @@ class Receiver:
         self._desk = desk
         self._answering = _Answering()
         self._server = _listen(port, self._answering)
-        number = self._server.server_port
+        number = self._server.socket.getsockname()[1]
         local = f"http://127.0.0.1:{number}"
         try:
             found = public_url(public, number) or local

@@ -111,6 +111,10 @@ def test_a_login_for_another_deployment_is_refused(make_lms):
     assert (error.code, error.spec) == ("wrong_deployment", "Core §4.1.2")
 
 
+def test_any_deployment_may_log_in_where_the_registration_names_none(lms):
+    assert lms.begin(lti_deployment_id="d2").url
+
+
 @pytest.mark.parametrize("auth_url", [None, "http://lms.example.edu/auth"])
 def test_a_login_goes_nowhere_without_a_safe_address(make_lms, auth_url):
     assert refused(make_lms(auth_url=auth_url)).code == "no_auth_url"

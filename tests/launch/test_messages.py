@@ -124,6 +124,7 @@ def test_a_link_below_the_tool_is_taken(lms, target):
         "https://tool.example/lti/%2e%2e/admin",
         "https://tool.example/lti/%2E%2E%2fadmin",
         "https://tool.example/lti\\..\\admin",
+        "https://tool.example/lti/x\\..\\..\\admin",
     ],
 )
 def test_a_link_to_anywhere_else_is_refused(lms, target):

@@ -16,7 +16,6 @@ from ltix_data.errors import TokenError
 from ltix_data.http import HttpClient
 from ltix_data.sandbox import Platform, create_app
 from ltix_data.sandbox.claims import service_claims
-from ltix_data.sandbox.model import Tool
 
 BASE = "https://practice.example"
 PAGE = "https://uni.example/jwks.json"
@@ -42,7 +41,7 @@ class One(Pasted):
 
 
 class Reading:
-    """A platform that reads the file behind the tool's key set URL, and again when a key signs that it does not know."""
+    """A platform that reads the file behind the tool's key set URL, and again when it does not know the key."""
 
     def __init__(self, published: dict) -> None:
         self.page = published
@@ -205,7 +204,3 @@ def test_where_no_key_is_kept_each_step_is_granted_with_the_key_the_environment_
         steps.append(granted(at))
 
     assert steps == [True] * 4
-
-
-def test_the_tool_of_the_practice_platform_can_be_told_other_keys():
-    assert {"jwks", "jwks_uri"} <= {name for name in Tool.__dataclass_fields__}

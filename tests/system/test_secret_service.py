@@ -23,7 +23,8 @@ NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
 SESSION = """
 printf 'a test password' | gnome-keyring-daemon --foreground --components=secrets --unlock >daemon.log 2>&1 &
 daemon=$!
-trap 'kill $daemon' EXIT
+export KEYRING_PID=$daemon
+trap 'kill -CONT $daemon 2>/dev/null; kill $daemon 2>/dev/null' EXIT
 for _ in $(seq 100); do
     dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner \
         string:org.freedesktop.secrets 2>/dev/null | grep -q true && break
@@ -61,9 +62,10 @@ def run(tmp_path):
 
 
 PRELUDE = """
-import json, keyring, secretstorage
+import json, keyring, os, secretstorage, signal, time
 from contextlib import closing
 from ltix_data import keystore, registration
+from ltix_data.errors import KeyStorageError
 from ltix_data.keys import SigningKey
 
 def entries():
@@ -73,6 +75,17 @@ def entries():
 
 def writer():  # with keyrings.alt installed, the keyring is a chain
     return getattr(keyring.get_keyring(), "backends", [keyring.get_keyring()])[0]
+
+def failure(act):
+    begun = time.monotonic()
+    try:
+        act()
+    except KeyStorageError as error:
+        return [str(error), time.monotonic() - begun]
+
+def lock():
+    with closing(secretstorage.dbus_init()) as bus:
+        secretstorage.get_default_collection(bus).lock()
 
 def register(**more):
     return registration.register(
@@ -141,3 +154,68 @@ except KeyStorageError as error:
     assert "LTIX_KEY_FILE" in told[0]
     assert told[1] == []
     assert not list(tmp_path.rglob("*_pass.cfg"))
+
+
+def test_a_keyring_that_is_locked_while_a_notebook_runs_is_told_and_the_key_in_use_stays(run):
+    told = run(
+        PRELUDE
+        + """
+os.environ["LTIX_KEYRING_TIMEOUT"] = "3"
+made = register()
+lock()
+in_use = made.signing_key().kid == made.kid
+loaded, rotated = failure(lambda: registration.load("uni").signing_key()), failure(made.rotate_key)
+print(json.dumps([in_use, loaded, rotated, len(registration.load("uni").jwks()["keys"])]))
+"""
+    )
+
+    assert told[0] is True
+    assert "The keyring could not give the key of “uni”" in told[1][0]
+    assert "The keyring could not store the key of “uni”" in told[2][0]
+    assert max(told[1][1], told[2][1]) < 30
+    assert told[3] == 1
+
+
+def test_a_keyring_that_is_killed_is_one_clear_error_in_bounded_time(run):
+    told = run(
+        PRELUDE
+        + """
+os.environ["LTIX_KEYRING_TIMEOUT"] = "3"
+made = register()
+os.kill(int(os.environ["KEYRING_PID"]), signal.SIGKILL)
+loaded, rotated = failure(lambda: registration.load("uni").signing_key()), failure(made.rotate_key)
+print(json.dumps([loaded, rotated, made.signing_key().kid == made.kid, len(registration.load("uni").jwks()["keys"])]))
+"""
+    )
+
+    for message, seconds in told[:2]:
+        assert "The keyring" in message
+        assert "LTIX_KEY_FILE" in message
+        assert seconds < 30
+    assert told[2:] == [True, 1]
+
+
+def test_a_keyring_that_is_stopped_is_left_after_the_time_given_and_works_when_it_goes_on(run):
+    told = run(
+        PRELUDE
+        + """
+register()
+os.environ["LTIX_KEYRING_TIMEOUT"] = "1"
+pid = int(os.environ["KEYRING_PID"])
+os.kill(pid, signal.SIGSTOP)
+stopped = failure(lambda: registration.load("uni").signing_key())
+again = failure(lambda: registration.load("uni").signing_key())
+os.kill(pid, signal.SIGCONT)
+os.environ["LTIX_KEYRING_TIMEOUT"] = "60"
+until = time.monotonic() + 60
+while failure(lambda: registration.load("uni").signing_key()) and time.monotonic() < until:
+    time.sleep(0.05)
+went_on = registration.load("uni").signing_key().kid == registration.load("uni").kid
+print(json.dumps([stopped, again, went_on]))
+"""
+    )
+
+    (stopped, took), (again, took_again), went_on = told
+    assert "could not give the key of “uni” (no answer in 1 s)" in stopped
+    assert "an earlier call is not answered yet" in again
+    assert (1 <= took < 30, took_again < 1, went_on) == (True, True, True)
