@@ -124,7 +124,7 @@ class KnownCourse:
         """
         context, link = _claim(claims, spec.CLAIM_CONTEXT), _claim(claims, spec.CLAIM_RESOURCE_LINK)
         grades, roster = _claim(claims, spec.CLAIM_GRADES), _claim(claims, spec.CLAIM_MEMBERSHIPS)
-        called = name or _text(context, "label") or _text(context, "title") or _text(context, "id")
+        called = name or _called(context)
         services = {
             key: dict(value)
             for key, value in claims.items()
@@ -182,6 +182,13 @@ _STANDARD_CLAIMS = (
     spec.CLAIM_GRADES,
     spec.CLAIM_MEMBERSHIPS,
 )
+
+
+def _called(context: Mapping[str, Any]) -> str | None:
+    """Return what people call a course. Open edX writes its whole key where the label belongs."""
+    label, title = _text(context, "label"), _text(context, "title")
+    short = label if label != _text(context, "id") else None
+    return short or title or label or _text(context, "id")
 
 
 def _claim(claims: Mapping[str, Any], key: str) -> Mapping[str, Any]:

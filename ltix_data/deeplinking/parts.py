@@ -84,7 +84,11 @@ def check_extensions(owner: str, value: object) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """An icon or a thumbnail of an item: where it is, and its size in pixels. [DL §3.1]"""
+    """An icon or a thumbnail of an item: where it is, and its size in pixels. [DL §3.1]
+
+    Give both sizes where the platform may be Open edX: it fails on a picture or frame without, and places
+    nothing at all then.
+    """
 
     url: str
     width: int | None = None
@@ -166,7 +170,8 @@ class Column:
     """The gradebook column that a platform makes together with a resource link. [DL §3.2]
 
     On platforms that let no tool make columns by itself this is the way to get one. The platform names
-    it in launches of the link, and lists it under *tag* and *resource_id*.
+    it in launches of the link, and lists it under *tag* and *resource_id*. Open edX keeps it and makes no
+    column: use `Course.create_line_item` there.
 
     Args:
         label: its heading.

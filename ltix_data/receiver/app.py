@@ -22,6 +22,7 @@ from .desk import Desk
 _PAGE_COOKIE = "ltix_page"
 _LOGIN_SECONDS = 600
 _LARGEST_POST = 2**20
+_WRONG_AUDIENCE = frozenset({"no_audience", "wrong_audience", "no_azp", "wrong_azp"})  # [Security §5.1.3]
 _HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -41,7 +42,7 @@ def create_app(desk: Desk, own: Addresses) -> Flask:
 
     @app.errorhandler(LtixError)
     def refused(error: LtixError) -> tuple[str, int]:
-        return pages.refusal(error), 400
+        return pages.refusal(error), 401 if getattr(error, "code", None) in _WRONG_AUDIENCE else 400
 
     return app
 

@@ -136,7 +136,7 @@ class Registration(Facts):
             KeyStorageError: there is a passphrase, and the private key cannot be read.
         """
         secret = None if passphrase is None else parcel.strong(passphrase)
-        public = self.jwks()["keys"] if self._keychain.published else []
+        public = self.jwks()["keys"] if self._keychain.published or secret is not None else []
         private = self._keychain.private_keys() if secret is not None else []
         carried = Parcel.of(self, self.kid, public, self.courses if courses else (), private)
         return carried.write(Path(path), passphrase=secret, replace=replace)

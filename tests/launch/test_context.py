@@ -173,7 +173,7 @@ SUB = spec.CONTEXT_SUB_ROLE
         ([ROLE + "Instructors", ROLE, "Lehrer", "http://x#Instructor"], set()),
         ([7, None, ["Instructor"], {"Instructor": 1}], set()),
     ],
-    ids=str,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value),
 )
 def test_roles_are_plain_questions(lms, roles, expected):
     """An institution's administrator or instructor has no role in the course by that."""

@@ -59,8 +59,8 @@ IDENTIFIERS = {
 
 
 @pytest.mark.parametrize("name", IDENTIFIERS)
-@pytest.mark.parametrize("id_", ["x" * 256, "é", " ", "a\nb", "\ud800", 7, True, ["x"], {}], ids=str)
-def test_an_identifier_is_text_of_at_most_255_ascii_characters(lms, name, id_):
+@pytest.mark.parametrize("id_", ["x" * 256, " ", "a\nb", "a\x85b", "\ud800", 7, True, ["x"], {}], ids=str)
+def test_an_identifier_is_text_of_at_most_255_characters(lms, name, id_):
     put, section = IDENTIFIERS[name]
 
     error = refused(lms, put(id_))

@@ -245,6 +245,16 @@ def test_a_key_from_the_environment_travels_if_it_is_encrypted(here, there, path
         assert import_registration(path, passphrase=PASSPHRASE).signing_key() == key()
 
 
+def test_a_key_that_the_environment_has_got_since_travels_with_its_public_half(here, there, path, monkeypatch):
+    with here:
+        made = registration.register("uni", **FACTS, store="none", kid="k1")
+        monkeypatch.setenv("LTIX_DATA_KEY_UNI", key().private_pem())
+        made.export(path, passphrase=PASSPHRASE)
+        monkeypatch.delenv("LTIX_DATA_KEY_UNI")
+    with there:
+        assert import_registration(path, passphrase=PASSPHRASE).signing_key() == SigningKey.load(key(), kid="k1")
+
+
 def test_an_old_key_whose_private_half_is_gone_travels_as_its_public_half(here, there, path):
     with here:
         made = register()
