@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from .grading import Plan, Report
     from .receiver import receive
     from .recovery import uploads
-    from .registration import Registration, forget, register
+    from .registration import Registration, forget, import_registration, register
     from .services.base import AdvantageService
     from .session import Session, connect, registrations
 
@@ -75,11 +75,15 @@ _HOMES = {
     "Session": "session",
     "connect": "session",
     "forget": "registration",
+    "import_registration": "registration",
     "receive": "receiver",
     "register": "registration",
     "registrations": "session",
     "uploads": "recovery",
 }
+
+#: Rooms that users enter by name: ``except ltix.errors.TokenError``, ``ltix.deeplinking.Column``.
+_MODULES = ("deeplinking", "doctor", "errors", "spec")
 
 __all__ = [
     "AdvantageService",
@@ -93,6 +97,7 @@ __all__ = [
     "__version__",
     "connect",
     "forget",
+    "import_registration",
     "receive",
     "register",
     "registrations",
@@ -103,10 +108,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    if name in ("errors", "spec"):
+    if name in _MODULES:
         return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "errors", "spec"])
+    return sorted([*__all__, *_MODULES])
