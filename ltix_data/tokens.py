@@ -21,6 +21,7 @@ from .answers import Answer
 from .errors import LtixError, ScopeError, StoppedError, TokenError
 from .grant import Token
 from .http import HttpClient
+from .keys import SigningKey
 from .registration import Registration
 
 _BACKDATE = 5  # Moodle allows no leeway at all on iat
@@ -165,14 +166,18 @@ class TokenSource:
         clock.learn(answer.headers)
         if answer.status in (400, 401, 403) and abs(clock.offset - before) > _NOTICEABLE_OFFSET:
             answer = self._post(scopes)  # the assertion was dated by a clock that is not the platform's
+        if answer.status in (400, 401) and not _is_scope_refusal(answer):
+            # while keys rotate, the platform may know another of them: one that was pasted over, or a set it cached
+            others = (self._post(scopes, key) for key in self._registration.spare_keys())
+            answer = next((other for other in others if other.ok), answer)
         return answer
 
-    def _post(self, scopes: frozenset[str]) -> Answer:
+    def _post(self, scopes: frozenset[str], key: SigningKey | None = None) -> Answer:
         def content() -> bytes:  # for every try anew: a lost one may have used up its jti (Canvas remembers them)
             form = {
                 "grant_type": spec.GRANT_TYPE,
                 "client_assertion_type": spec.ASSERTION_TYPE,
-                "client_assertion": client_assertion(self._registration, self._http.clock.now()),
+                "client_assertion": client_assertion(self._registration, self._http.clock.now(), key),
                 "scope": " ".join(sorted(scopes)),
             }
             return urlencode(form).encode()
@@ -210,12 +215,13 @@ _TOKEN_HINTS = {
 }
 
 
-def client_assertion(registration: Registration, now: float) -> str:
+def client_assertion(registration: Registration, now: float, key: SigningKey | None = None) -> str:
     """Return the signed JWT that proves who asks. [Security §4.1.1, RFC 7523]
 
-    *now* is the platform's time. ``aud`` is one text, never a list: Brightspace fails on a list.
+    *now* is the platform's time; *key* signs, or the current one. ``aud`` is one text, never a list:
+    Brightspace fails on a list.
     """
-    key = registration.signing_key()
+    key = key or registration.signing_key()
     issued = int(now) - _BACKDATE
     claims = {
         "iss": registration.client_id,

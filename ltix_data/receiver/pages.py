@@ -77,7 +77,14 @@ def captured(found: Captured | None, registration: str) -> str:
     if found is None:
         return _render("no_course.html", title="Launched, but not from a course")
     title = f"{found.course.name} is ready"
-    return _render("captured.html", title=title, course=found.course, notes=found.notes, registration=registration)
+    return _render(
+        "captured.html",
+        title=title,
+        course=found.course,
+        called=repr(found.course.name),
+        notes=found.notes,
+        registration=registration,
+    )
 
 
 def choose(found: LaunchContext, ticket: str, own: Addresses) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from .. import coursebook, keys, registry
 from ..coursebook import Captured, Coursebook
 from ..courses import KnownCourse
-from ..errors import RegistrationError, UsageError
+from ..errors import KeyStorageError, RegistrationError, UsageError
 from ..facts import FACTS, Facts
 from ..keychain import Keychain
 from ..keys import KeySource, SigningKey
@@ -150,13 +151,20 @@ class Registration(Facts):
         """
         return self._keychain.signing_key()
 
+    def spare_keys(self) -> list[SigningKey]:
+        """Return the other published keys whose private half is in the keyring; none where it cannot be asked."""
+        with suppress(KeyStorageError):
+            return self._keychain.private_keys()[1:]
+        return []
+
     def rotate_key(
         self, *, bits: int = 2048, private_key: KeySource | None = None, activate: bool = True
     ) -> dict[str, Any]:
         """Publish a new key beside those there are, and return its public JWK, to give to the platform.
 
         The old public halves stay in `jwks`, and their private halves in the keyring, until `retire_key`. No token
-        is refused meanwhile if the new key signs only once the platform knows it:
+        is refused meanwhile: where the platform does not know the key that signs, the others are tried. Two requests
+        for each token are spared if the new key signs only once the platform knows it:
 
         1. ``rotate_key(activate=False)`` publishes the new key; the old one goes on signing;
         2. tell the platform: where it reads a key set URL, put the new set there (`export_jwks`) and give it the

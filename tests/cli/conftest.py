@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -105,7 +106,6 @@ class Terminal:
             stdout=there,
             stderr=there,
             env={**os.environ, "COLUMNS": str(columns), "TERM": "dumb", **environment},
-            start_new_session=True,
         )
         os.close(there)
         self.shown = ""
@@ -127,6 +127,10 @@ class Terminal:
         return self.process.wait(30)
 
     def _read(self) -> bytes:
+        ready, _, _ = select.select([self._here], [], [], 60)
+        if not ready:
+            self.process.kill()
+            raise AssertionError(f"it waits for something: {self.shown}")
         try:
             piece = os.read(self._here, 4096)
         except OSError:  # Linux says so when the other end is closed

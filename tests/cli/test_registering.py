@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 
 import pytest
@@ -197,7 +198,7 @@ def test_ctrl_c_at_a_question_stores_nothing(key_file, terminal):
     asked = terminal("register", "uni", "--store", "none")
 
     asked.until("Platform")
-    asked.answer("\x03")
+    asked.process.send_signal(signal.SIGINT)
 
     assert asked.end() == 1
     assert registry.names() == []

@@ -109,7 +109,7 @@ def granted(at) -> bool:
     return True
 
 
-@pytest.mark.parametrize("kind", [Pasted, Reading, Caching])
+@pytest.mark.parametrize("kind", [Pasted, One, Reading, Caching])
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["made here", "made elsewhere"])
 def test_a_token_is_granted_at_every_step_of_a_rotation(kind, elsewhere, tmp_path):
     with enrolled(kind, tmp_path) as (made, at, tell):
@@ -130,7 +130,6 @@ def test_a_token_is_granted_at_every_step_of_a_rotation(kind, elsewhere, tmp_pat
 
 
 def test_where_one_key_is_pasted_the_next_signs_from_when_it_is_there(tmp_path):
-    """The one moment between pasting and activate_key is bridged by the token that a session holds."""
     with enrolled(One, tmp_path) as (made, at, tell):
         http = HttpClient(transport=httpx.WSGITransport(app=create_app(at.platform)), sleep=lambda seconds: None)
         with ltix.connect("uni", http=http) as session:
@@ -166,13 +165,20 @@ def test_a_key_that_signs_at_once_is_known_to_a_platform_that_reads_the_new_set(
         assert granted(at)
 
 
-def test_a_key_that_signs_before_the_platform_knows_it_is_refused(tmp_path):
-    """So it is why there is `activate=False`: this test says that the others could fail."""
+def test_a_key_that_the_platform_does_not_know_yet_gives_way_to_the_one_before(tmp_path):
     with enrolled(Caching, tmp_path) as (made, at, _):
-        before = granted(at)
         made.rotate_key()
 
-        assert (before, granted(at)) == (True, False)
+        assert granted(at)
+
+
+def test_a_key_that_the_platform_does_not_know_is_refused_where_it_is_the_only_one(tmp_path):
+    """This test says that the others could fail."""
+    with enrolled(Caching, tmp_path) as (made, at, _):
+        made.rotate_key()
+        made.retire_key(key().kid)
+
+        assert not granted(at)
 
 
 def test_a_retired_key_is_refused_once_the_platform_knows(tmp_path):
