@@ -26,9 +26,11 @@ def courses(ctx: click.Context, param: click.Parameter, incomplete: str) -> list
     from .. import registry
     from ..errors import LtixError
 
+    # behind an option that still lacks its value click has not told the arguments apart yet
+    name = ctx.params.get("name") or ctx.params.get("platform") or next(iter(ctx.args), None)
     stored: Any = []
     with suppress(LtixError):
-        stored = registry.read(str(ctx.params.get("name") or ctx.params.get("platform"))).get("courses")
+        stored = registry.read(str(name)).get("courses")
     names = [course.get("name") for course in stored if isinstance(course, dict)] if isinstance(stored, list) else []
     return _beginning(incomplete, [name for name in names if isinstance(name, str)])
 

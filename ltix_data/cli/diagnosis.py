@@ -52,7 +52,8 @@ def doctor(
         click.echo(ending.spoken(formats.clean(f"{found!r}")))
     else:
         frame = found.findings
-        frame["hint"] = [ending.spoken(hint) for hint in frame["hint"]]
+        for column in ("message", "hint"):
+            frame[column] = frame[column].map(ending.spoken)
         output.write(frame, (), "Nothing was found.")
     ctx.exit({"problem": 1, "warning": 2}.get(found.verdict, 0))
 

@@ -55,6 +55,7 @@ _WORDS = (
     (r'(?<![\w?&])(clear|comment|key|match|scale|score|sheet|store|was)="([^"]*)"', r"--\1 \2"),
     (r"(?<![\w?&])(clear|comment|host|key|match|platform|scale|score|sheet|was)=(?=[\s.:,;)]|$)", r"--\1"),
     (r"(?<![\w?&])out_of(=|(?=,))", "--out-of"),
+    (r"\bissuer(?=( and token_url)? must be given)", "--issuer"),
     (
         r"(?<![\w?&./])(auth_url|client_id|deployment_id|jwks_url|lineitems?_url|memberships_url|token_url)(?![\w=/])",
         lambda found: f"--{found[1].replace('_', '-')}",

@@ -97,12 +97,14 @@ def listing(
     """
 
     def decorate(command: Command) -> Command:
-        @click.option("--format", "kind", type=click.Choice(formats.NAMES), help=_FORMAT)
-        @click.option("--output", "path", metavar="FILE", help="Write it to a new file that only you can read.")
-        @click.option("--force", is_flag=True, help="Replace the file of --output.")
+        @click.option("--format", "output_kind", type=click.Choice(formats.NAMES), help=_FORMAT)
+        @click.option("--output", "output_path", metavar="FILE", help="Write it to a new file that only you can read.")
+        @click.option("--force", "output_force", is_flag=True, help="Replace the file of --output.")
         @functools.wraps(command)
-        def run(*args: Any, kind: str | None, path: str | None, force: bool, **options: Any) -> None:
-            output = Output.of(kind, path, force)
+        def run(
+            *args: Any, output_kind: str | None, output_path: str | None, output_force: bool, **options: Any
+        ) -> None:
+            output = Output.of(output_kind, output_path, output_force)
             frame = command(*args, **options)
             if frame is not None:
                 output.write(frame, shown, none)

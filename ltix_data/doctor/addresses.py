@@ -19,7 +19,7 @@ _CORRECT = "Register again with the right one: replace=True keeps the key and th
 
 def of_registration(registration: Registration) -> list[Finding]:
     """Return what is odd about the addresses of a registration, or that nothing is."""
-    return [*_odd(registration)] or [ok(_CHECK, registration.name, f"They are those of {registration.platform}.")]
+    return [*_odd(registration)] or [ok(_CHECK, registration.name, f"They are as usual for {registration.platform}.")]
 
 
 def wanted_audience(registration: Registration) -> str:

@@ -86,9 +86,9 @@ class _Course:
         named, mailed = (sum(one[column] for one in told) for column in (0, 1))
         if named and mailed:
             return ok("names", self.name, f"{named} of {len(told)} with a name, {mailed} with an e-mail address.")
-        lacking = " and ".join(word for word, count in (("names", named), ("e-mail addresses", mailed)) if not count)
+        lacking = "no names" if mailed else "no e-mail addresses" if named else "neither names nor e-mail addresses"
         hint = "Share the user's name and e-mail with the tool: its privacy setting on the platform."
-        return Finding("names", self.name, "warning", f"The platform tells no {lacking}.", ADMINISTRATOR, hint)
+        return Finding("names", self.name, "warning", f"The platform tells {lacking}.", ADMINISTRATOR, hint)
 
     def line_items(self) -> list[Finding]:
         """Read the line items."""

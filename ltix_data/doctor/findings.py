@@ -104,9 +104,11 @@ class Examination:
             if rows:
                 yield f"\n{_TITLES[verdict]}"
                 yield from _aligned([(row.check, row.subject, row.message) for row in rows])
-        if mends := self._mends():
-            yield "\nTo mend it"
-            yield from (f"  {who}: {hint} ({for_what})" for who, hint, for_what in mends)
+        mends = self._mends()
+        yield from ["\nTo mend it"] if mends else []
+        for who in dict.fromkeys(who for who, _, _ in mends):
+            yield f"  {who}"
+            yield from (f"    {hint} ({for_what})" for whose, hint, for_what in mends if whose == who)
 
     def _summary(self) -> str:
         count = Counter(finding.verdict for finding in self._found)

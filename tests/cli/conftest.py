@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +120,14 @@ class Terminal:
 
     def answer(self, text: str) -> None:
         os.write(self._here, f"{text}\n".encode())
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C until it is heard: one that comes just before the terminal is read is noticed only after it."""
+        for _ in range(100):
+            self.process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.3)
+                return
 
     def end(self) -> int:
         """Read to the end, and return the exit status."""

@@ -26,10 +26,10 @@ def test_a_warning_alone_is_2(make_practice):
     done = run("doctor", "uni", "--course", "SEM12")
 
     assert done.exit_code == 2
-    assert done.stdout.splitlines()[-2:] == [
+    assert done.stdout.splitlines()[-3:] == [
         "To mend it",
-        "  the platform's administrator: Share the user's name and e-mail with the tool: its privacy setting on the "
-        "platform. (names of SEM12)",
+        "  the platform's administrator",
+        "    Share the user's name and e-mail with the tool: its privacy setting on the platform. (names of SEM12)",
     ]
 
 

@@ -61,6 +61,7 @@ def test_rotating_makes_a_new_current_key_and_retiring_drops_the_old_one(stored)
 
 def test_a_key_can_be_published_before_it_signs(stored, tmp_path):
     file = tmp_path / "new.pem"
+    file.touch(mode=0o600)
     file.write_text(key(1).private_pem())
 
     published = run("key", "rotate", "uni", "--key", str(file), "--later")

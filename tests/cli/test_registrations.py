@@ -48,6 +48,7 @@ def test_a_copy_without_the_key_goes_to_another_name(stored, tmp_path):
 
 def key_at(folder) -> str:
     path = folder / "k.pem"
+    path.touch(mode=0o600)
     path.write_text(key().private_pem())
     return str(path)
 

@@ -29,8 +29,10 @@ def test_the_worst_comes_first_and_what_to_do_comes_last():
         "  roster  BIO101  There is no token.",
         "",
         "To mend it",
-        "  the platform's administrator: Activate the tool. (token of uni)",
-        "  you: Set the clock. (clock of lms)",
+        "  the platform's administrator",
+        "    Activate the tool. (token of uni)",
+        "  you",
+        "    Set the clock. (clock of lms)",
     ]
 
 
