@@ -248,4 +248,4 @@ _NEXT = """
 Nothing was left behind. Next:
    ltix-data demo --keep     the same, and the platform goes on running for your notebook
    ltix-data sandbox         a practice platform on its own, with a page to click through
-   ltix.register(…)          your own platform: see the README"""
+   ltix-data connect NAME    your own platform"""

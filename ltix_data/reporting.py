@@ -26,13 +26,14 @@ def write(frame: pd.DataFrame, path: Path) -> Path:
     Raises:
         UsageError: the suffix is another, or the file is there or cannot be written.
     """
-    kinds = {".csv": _csv, ".xlsx": _xlsx}
+    kinds = {".csv": csv_bytes, ".xlsx": _xlsx}
     if path.suffix.lower() not in kinds:
         raise UsageError(f"“{path.name}” must end with .csv or .xlsx.")
     return write_new(path, kinds[path.suffix.lower()](frame))
 
 
-def _csv(frame: pd.DataFrame) -> bytes:
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Return a frame as CSV for spreadsheets: UTF-8 with its mark, and no cell that they would run."""
     safe = frame.copy()
     for name in safe.columns[[not _is_number(safe[name]) for name in safe]]:
         safe[name] = pd.Series([_harmless(value) for value in safe[name]], index=safe.index, dtype="object")

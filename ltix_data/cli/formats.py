@@ -118,13 +118,13 @@ def as_csv(frame: pd.DataFrame) -> bytes:
     """Return a frame as CSV in UTF-8, with the mark by which Excel knows it."""
     import pandas as pd
 
-    from ..reporting import _csv
+    from ..reporting import csv_bytes
 
     flat = frame.copy()
     for name in flat.columns:
         if flat[name].dtype.kind in "OM":
             flat[name] = pd.Series([_in_a_cell(value) for value in flat[name]], index=flat.index, dtype="object")
-    return _csv(flat)
+    return csv_bytes(flat)
 
 
 def _in_a_cell(value: object) -> Any:

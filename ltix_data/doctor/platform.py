@@ -109,7 +109,7 @@ def launches(registration: Registration, http: HttpClient) -> list[Finding]:
 
 def _authorization(registration: Registration) -> Finding:
     if registration.auth_url:
-        return ok("launch address", registration.name, "auth_url is given.")
+        return ok("launch address", registration.name, "The registration names it.")
     message = "There is no auth_url: the tool can be used for its services, and not be launched."
     hint = "To capture courses by launching, register again with auth_url."
     return Finding("launch address", registration.name, "warning", message, YOU, hint)
