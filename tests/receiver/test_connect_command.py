@@ -31,9 +31,10 @@ def connect(tmp_path, monkeypatch, signing_key):
     @contextmanager
     def start(*arguments):
         command = [sys.executable, "-m", "ltix_data.cli", "connect", "uni", "--store", "none", *arguments]
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background ignores it
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        with subprocess.Popen(command, env=environment, text=True, **pipes) as process:
+        with subprocess.Popen(command, env=environment, text=True, **options) as process:
             try:
                 page = re.fullmatch(r"Open (http://127\.0\.0\.1:\d+)/\?key=.*\n", process.stdout.readline())
                 assert page, process.stderr.read()
