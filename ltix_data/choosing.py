@@ -17,8 +17,9 @@ _URL = re.compile(r"https?://[^\s/]+/?")
 
 
 def counted(count: int, noun: str) -> str:
-    """Return “1 course”, “2 courses”."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    """Return “1 course”, “2 courses”, “2 launches”."""
+    ending = "es" if noun.endswith("ch") else "s"
+    return f"{count} {noun}{'' if count == 1 else ending}"
 
 
 def near_misses(name: str, known: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from .. import keys, registry, urls
 from .. import registration as registrations
+from ..choosing import counted
 from ..coursebook import Captured
 from ..courses import KnownCourse
 from ..deeplinking import Answered, ContentItem, answer
@@ -136,7 +137,7 @@ class Desk:
     def _check_platform(self, address: str) -> None:
         """Refuse a second platform under the name of the first: its courses and key would be lost."""
         found = self.registration
-        known = found is None or _host_of(address) in {urls.host(origin) for origin in _plain(found)}
+        known = found is None or _host_of(address) in {_host_of(own) for own in _addresses_of(found)}
         if not known:
             raise RegistrationError(
                 f"“{self.name}” is registered already, with another platform.",
@@ -226,11 +227,12 @@ class Desk:
             )
         answered = answer(found.registration, found.claims, items)
         self._waiting.pop(ticket, None)
-        self._say(f"Answered a deep linking request with {len(items)} items.")
+        self._say(f"Answered a deep linking request with {counted(len(items), 'item')}.")
         return answered
 
 
-def _plain(found: Registration) -> set[str]:
+def _addresses_of(found: Registration) -> set[str]:
+    """Return where a platform is found: its issuer, which need not be an address, and its endpoints."""
     return {found.issuer, found.token_url, *filter(None, (found.auth_url, found.jwks_url))}
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from .. import registry, session, urls
+from ..choosing import counted
 from ..deeplinking import ContentItem
 from ..errors import LaunchError, UsageError
 from ..http import HttpClient
@@ -170,7 +171,8 @@ class Receiver:
 
     def __repr__(self) -> str:
         state = "listening" if self._thread.is_alive() else "closed"
-        return f"<Tool “{self._desk.name}”, {state} at {self.addresses.public}, {len(self._desk.launches)} launches>"
+        count = counted(len(self._desk.launches), "launch")
+        return f"<Tool “{self._desk.name}”, {state} at {self.addresses.public}, {count}>"
 
     def _repr_html_(self) -> str:
         """Show a link to the page. A saved notebook keeps it, so its key ends with this receiver."""

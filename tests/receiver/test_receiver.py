@@ -70,6 +70,7 @@ def test_a_second_launch_of_a_course_adds_no_second_course(tool, platform):
 
     assert [course.name for course in tool.registration.courses] == [COURSE]
     assert len(tool.launches) == 2
+    assert "2 launches" in repr(tool)
 
 
 def test_nothing_is_stored_where_nothing_shall_be(platform, ring, tmp_path):
