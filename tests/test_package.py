@@ -157,3 +157,15 @@ def test_the_two_ways_to_upload_take_the_same_options():
 
     options = [parameter.name for parameter in signature if parameter.kind is parameter.KEYWORD_ONLY]
     assert options == list(PlanOptions.__annotations__)
+
+
+def test_no_two_rooms_of_the_tests_have_one_name():
+    """pytest puts each room on the import path: a second `browser` would hide the first, by the order of collection."""
+    places = {}
+    for file in Path(__file__).parent.rglob("*.py"):
+        path = next(folder for folder in file.parents if not (folder / "__init__.py").exists())
+        name = file.relative_to(path).parts[0].removesuffix(".py")
+        if name != "conftest":
+            places.setdefault(name, set()).add(path)
+
+    assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
