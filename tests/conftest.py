@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import httpx
 import pytest
 
@@ -13,6 +15,9 @@ from ltix_data.sandbox import Options, Platform, create_app
 from ltix_data.sandbox.claims import service_claims
 
 BASE = "https://practice.example"
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what it puts into the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # tests press Ctrl-C, here and in their children
 
 
 class Practice:

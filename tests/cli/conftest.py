@@ -108,7 +108,6 @@ class Terminal:
             stdout=there,
             stderr=there,
             env={**os.environ, "COLUMNS": str(columns), "TERM": "dumb", **environment},
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores Ctrl-C
         )
         os.close(there)
         self.shown = ""

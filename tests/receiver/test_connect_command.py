@@ -32,7 +32,6 @@ def connect(tmp_path, monkeypatch, signing_key):
     def start(*arguments):
         command = [sys.executable, "-m", "ltix_data.cli", "connect", "uni", "--store", "none", *arguments]
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background ignores it
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         with subprocess.Popen(command, env=environment, text=True, **options) as process:
             try:
