@@ -10,6 +10,8 @@
     ├── RegistrationError           a registration, its file or its key must be mended
     │   ├── KeyStorageError         the OS keyring (or key file) is missing, locked or refused
     │   └── InvalidKeyError         what should be an RSA key is not one
+    ├── PartialDataError            something that a report needs could not be read; the rest was
+    ├── SnapshotError               a stored snapshot cannot be written, read or removed
     ├── JournalError                an upload's journal cannot be written, read, or is in use
     ├── AccessError                 the platform does not let us in
     │   ├── TokenError              it refused to issue an access token
@@ -35,6 +37,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import markup
+from .markup import tracebacks, words
+
 
 class LtixError(Exception):
     """The root of the tree: catch this to catch everything the package raises on purpose.
@@ -54,6 +59,19 @@ class LtixError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         """Survive the way back from a worker process (joblib, multiprocessing)."""
         return _revived, (type(self), self.args, vars(self))
+
+    def _repr_html_(self) -> str:
+        return markup.render(
+            "error.html",
+            kind=type(self).__name__,
+            what=self.what,
+            hint=self.hint,
+            specification=words.specification(self.spec) if self.spec else None,
+        )
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: the user's own frames, what happened, and what to do."""
+        return tracebacks.lines(self)
 
 
 def _revived(kind: type[LtixError], args: tuple[Any, ...], state: dict[str, Any]) -> LtixError:
@@ -96,6 +114,14 @@ class PlanOutdatedError(UsageError):
 
 class JournalError(LtixError):
     """The journal of an upload cannot be written or read, or another process is writing it."""
+
+
+class PartialDataError(LtixError):
+    """Part of what a report is made of could not be read; what could be is there, and the message lists the rest."""
+
+
+class SnapshotError(LtixError):
+    """A snapshot cannot be written, read or removed; the message says why. Other snapshots are not touched by it."""
 
 
 class RegistrationError(LtixError):

@@ -16,12 +16,13 @@ from urllib.parse import urlencode
 
 import jwt
 
-from . import grant, spec, urls
+from . import grant, markup, spec, urls
 from .answers import Answer
 from .errors import LtixError, ScopeError, StoppedError, TokenError
 from .grant import Token
 from .http import HttpClient
 from .keys import SigningKey
+from .markup import words
 from .registration import Registration
 
 _BACKDATE = 5  # Moodle allows no leeway at all on iat
@@ -285,6 +286,14 @@ class TokenStatus:
 
     def __repr__(self) -> str:
         return f"<{self}>"
+
+    def _repr_html_(self) -> str:
+        return markup.render(
+            "token.html",
+            validity=words.validity(self.minutes_left, known=bool(self.granted or self.missing)),
+            granted=", ".join(words.rights(self.granted)),
+            missing=", ".join(words.lacking(self.granted, self.missing)),
+        )
 
 
 def _short(scopes: Iterable[str]) -> str:

@@ -9,8 +9,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from . import markup
 from .choosing import counted
-from .rows import PlannedRow
+from .markup import words
+from .rows import Change, PlannedRow
 
 
 class Plan(Protocol):
@@ -41,33 +43,7 @@ class Report(Protocol):
 
 
 _BINS = 10
-_PLAN = """\
-<div class="ltix-plan">
-<p><b>Plan for “{{ label }}”</b>{% if out_of %} (out of {{ out_of }}){% endif %}: nothing is sent yet.</p>
-<table>
-<tr>{% for word in counts %}<th>{{ word }}</th>{% endfor %}</tr>
-<tr>{% for word in counts %}<td>{{ counts[word] }}</td>{% endfor %}</tr>
-</table>
-{% if problems %}<p>Problems: {{ problems }}. See <code>plan.problems</code>.</p>{% endif %}
-<table>
-<tr><th>percent of the maximum</th><th>before</th><th>after</th></tr>
-{% for name, before, after in bins %}
-<tr><td>{{ name }}</td><td>{{ bar(before) }} {{ before }}</td><td>{{ bar(after) }} {{ after }}</td></tr>
-{% endfor %}
-</table>
-{% for note in notes %}<p>{{ note }}</p>{% endfor %}
-</div>
-"""
-_REPORT = """\
-<div class="ltix-report">
-<p><b>Report for “{{ label }}”</b>{% if upload_id %}, upload <code>{{ upload_id }}</code>{% endif %}</p>
-<table>
-<tr>{% for word in counts %}<th>{{ word }}</th>{% endfor %}</tr>
-<tr>{% for word in counts %}<td>{{ counts[word] }}</td>{% endfor %}</tr>
-</table>
-{% if not ok %}<p>{{ advice }}</p>{% endif %}
-</div>
-"""
+_FEW = 5  # of fewer grades than this a distribution would show single ones
 
 
 def counts(found: Mapping[Any, int]) -> str:
@@ -80,7 +56,7 @@ def plan_line(plan: Plan) -> str:
     changes = Counter(row.change for row in plan.rows if row.state == "ready")
     out_of = "" if plan.out_of is None else f" (out of {plan.out_of:g})"
     first = (
-        f"Plan for “{_still(plan.label)}”{out_of}: {plan.count('ready')} ready ({counts(changes)}), "
+        f"Plan for “{markup.still(plan.label)}”{out_of}: {plan.count('ready')} ready ({counts(changes)}), "
         f"{plan.count('unchanged')} unchanged, {plan.count('blank')} blank, "
         f"{counted(plan.count('problem'), 'problem')}."
     )
@@ -88,57 +64,123 @@ def plan_line(plan: Plan) -> str:
     warning = [f"{counted(over, 'row')} would overwrite a grade changed on the platform: see .changes."] if over else []
     before, after = _shares(plan)
     spread = f"Percent of the maximum, of those in the sheet: before {_spread(before)}; after {_spread(after)}."
-    return "\n".join([first, *warning, spread] if len(after) >= _BINS else [first, *warning])
+    return "\n".join([first, *warning, spread] if len(after) >= _FEW else [first, *warning])
 
 
 def plan_html(plan: Plan) -> str:
     """Return the plan as HTML; whatever the platform or the file wrote in it is escaped."""
-    before, after = (_binned(shares) for shares in _shares(plan))
-    names = [f"{low}–{low + _BINS}" for low in range(0, 100, _BINS)]
-    states = {word: plan.count(state) for word, state in _STATES.items()}
     problems = Counter(row.problem for row in plan.rows if row.state == "problem")
-    over = sum(row.overwrites for row in plan.rows if row.state == "ready")
-    return _render(
-        _PLAN,
+    return markup.render(
+        "plan.html",
         label=plan.label,
         out_of="" if plan.out_of is None else f"{plan.out_of:g}",
-        counts=states | ({"overwrite a change on the platform": over} if over else {}),
-        problems=counts(problems) if problems else "",
-        bins=list(zip(names, before, after, strict=True)),
-        bar=lambda count: "█" * round(20 * count / max(1, *before, *after)),
+        effects=_effects(plan),
+        over=sum(row.overwrites for row in plan.rows if row.state == "ready"),
+        problems=[(*words.problem(code), code, count) for code, count in problems.most_common()],
+        spread=_distribution(plan),
         notes=plan.notes,
+        steps=_plan_steps(plan),
     )
 
 
 def report_text(report: Report) -> str:
     """Return the report as text."""
-    text = f"Report for “{_still(report.label)}”: {counts(Counter(report.outcomes['outcome'].dropna()))}."
+    text = f"Report for “{markup.still(report.label)}”: {counts(Counter(report.outcomes['outcome'].dropna()))}."
     return text if report.ok else f"{text}\n{_advice(report)}"
 
 
 def report_html(report: Report) -> str:
-    """Return the report as HTML."""
-    found = {word: count for word, count in Counter(report.outcomes["outcome"]).items() if count}
-    return _render(
-        _REPORT,
+    """Return the report as HTML: counts by outcome, the reasons grouped, and what to do."""
+    found = Counter(report.outcomes["outcome"].dropna())
+    failed = len(report.failures)
+    return markup.render(
+        "report.html",
         label=report.label,
         upload_id=report.upload_id or "",
-        counts=found,
-        ok=report.ok,
-        advice=_advice(report),
+        outcomes=[(f"{word}: {words.OUTCOMES.get(word, word)}", count) for word, count in found.most_common()],
+        failed=failed,
+        failures=f"{counted(failed, 'row')} of {sum(found.values())}",
+        reasons=_reasons(report),
+        steps=_report_steps(report),
     )
 
 
-def _still(text: str) -> str:
-    """Return the platform's text without the control characters that move a terminal's cursor."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", "\ufffd", text)
+def _effects(plan: Plan) -> list[tuple[str, int]]:
+    """Return in words how many rows would do what, in the order of the grades and then of what is left."""
+    changes = Counter(row.change for row in plan.rows if row.state == "ready")
+    found = {told: changes[change] for change, told in _CHANGES.items()}
+    found |= {told: plan.count(state) for state, told in _LEFT.items()}
+    return [(told, count) for told, count in found.items() if count]
 
 
-_STATES = {"ready": "ready", "unchanged": "unchanged", "blank": "blank", "problems": "problem"}
+_CHANGES: dict[Change, str] = {
+    "new": "new grade",
+    "raise": "higher than now",
+    "lower": "lower than now",
+    "clear": "taken away",
+    "same": "same grade, other comment or state",
+}
+_LEFT = {
+    "unchanged": "unchanged: there already",
+    "blank": "blank: not sent",
+    "problem": "problem: not sent",
+}
+
+
+def _distribution(plan: Plan) -> dict[str, Any] | None:
+    """Return the grades before and after in tens of a percent, and in words; None for a handful of people."""
+    before, after = _shares(plan)
+    if len(after) < _FEW:
+        return None
+    names = [f"{low}–{low + _BINS}" for low in range(0, 100, _BINS)]
+    bins = list(zip(names, _binned(before), _binned(after), strict=True))
+    return {"bins": bins, "before": _spread(before), "after": _spread(after)}
+
+
+def _plan_steps(plan: Plan) -> list[tuple[str, str]]:
+    found = []
+    if plan.count("problem"):
+        found.append(("plan.problems", "each of those rows, and what to do about it"))
+    if plan.count("ready") or plan.count("unchanged"):
+        found.append(("plan.changes", "every grade, before and after"))
+    if ready := plan.count("ready"):
+        rest = ", and leaves the problems out" if plan.count("problem") else ""
+        found.append(("report = plan.send()", f"sends {counted(ready, 'grade')}{rest}"))
+    return found
+
+
+def _reasons(report: Report) -> list[tuple[str, str, int]]:
+    """Return (outcome, why, how many rows), the most frequent first; no reason says who."""
+    frame = report.outcomes
+    told = [(word, _reason(str(why))) for word, why in zip(frame["outcome"], frame["reason"].fillna(""), strict=True)]
+    return [(word, why, count) for (word, why), count in Counter(told).most_common() if why and word != "unchanged"]
+
+
+def _reason(why: str) -> str:
+    """Return why a row is not in the gradebook; a problem by its words, for a hint may quote what is in a cell."""
+    code = re.match(r"problem: (\w+)\.", why)
+    return ". ".join(words.problem(code[1])) if code else why
+
+
+def _report_steps(report: Report) -> list[tuple[str, str]]:
+    found = []
+    if not report.ok:
+        found.append(("report.failures", "the rows that are not in the gradebook, and why"))
+    if not report.ok and not _is_only_skipped(report):
+        found.append((f'session.resume("{report.upload_id}")', "sends what is missing; nothing is sent twice"))
+    if len(report.outcomes):
+        found.append(('report.save("report.csv")', "every row and what became of it, for a spreadsheet"))
+    if report.upload_id:
+        found.append((f'session.undo("{report.upload_id}")', "puts back what was there before"))
+    return found
+
+
+def _is_only_skipped(report: Report) -> bool:
+    return bool(report.failures["outcome"].eq("skipped").all())
 
 
 def _advice(report: Report) -> str:
-    if report.failures["outcome"].eq("skipped").all():
+    if _is_only_skipped(report):
         return "Look at .failures: mend those rows and plan the sheet again; what is there is not sent twice."
     return f'Look at .failures. session.resume("{report.upload_id}") sends what is missing.'
 
@@ -160,9 +202,3 @@ def _spread(shares: Iterable[float]) -> str:
 
 def _binned(shares: Iterable[float]) -> list[int]:
     return [int(count) for count in np.histogram(np.clip(list(shares), 0, 100), bins=_BINS, range=(0, 100))[0]]
-
-
-def _render(template: str, **values: Any) -> str:
-    from jinja2 import Environment
-
-    return Environment(autoescape=True).from_string(template).render(**values)

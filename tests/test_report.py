@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 from dataclasses import replace
 
 import httpx
@@ -391,24 +390,6 @@ def test_nothing_shown_holds_a_name_an_id_or_a_grade(practice):
     people = user_ids(practice)
     secrets = ("Seán", "王", SEAN, people[SEAN], "00099999", "7.25", "8.75", "sobrien")
     assert [secret for secret in secrets if secret in html + text] == []
-
-
-def test_a_plan_shows_its_counts_and_the_grades_before_and_after_in_tens(practice, quiz):
-    planned(practice.course, {SEAN: 2, WANG: 9.9}).send()
-
-    html = planned(practice.course, {SEAN: 10, WANG: 9.9, LEILA: 0, ANNA: "", ZOE: "?"})._repr_html_()
-
-    cells = re.findall(r"<t([hd])>(.*?)</t[hd]>", html)
-    assert cells[:8] == [
-        *(("h", word) for word in ("ready", "unchanged", "blank", "problems")),
-        *(("d", count) for count in "2111"),
-    ]
-    tens = {cells[at][1]: (cells[at + 1][1], cells[at + 2][1]) for at in range(11, len(cells), 3)}
-    assert {name: shares for name, shares in tens.items() if shares != (" 0", " 0")} == {
-        "0–10": (" 0", "█" * 10 + " 1"),
-        "20–30": ("█" * 10 + " 1", " 0"),
-        "90–100": ("█" * 10 + " 1", "█" * 20 + " 2"),
-    }
 
 
 def test_a_report_that_is_not_all_right_says_how_to_go_on(practice, quiz):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
+from .. import markup
 from ..choosing import counted
 
 if TYPE_CHECKING:
@@ -125,20 +125,21 @@ class Examination:
         return [(who, hint, _some(whats)) for (who, hint), whats in wanted.items()]
 
     def _repr_html_(self) -> str:
-        parts = [f"<p><b>{escape(self._summary())}</b></p>"]
+        return markup.render(
+            "examination.html",
+            name=self.name,
+            summary=self._summary().partition(": ")[2],
+            verdict=self.verdict,
+            mends=self._mends(),
+            tables=list(self._tables()),
+        )
+
+    def _tables(self) -> Iterator[tuple[str, str, list[tuple[str, str, str]]]]:
+        """Yield (verdict, title, rows) for each verdict that there is."""
         for verdict in VERDICTS:
             rows = _gathered([finding for finding in self._found if finding.verdict == verdict])
             if rows:
-                head = ("check", "subject", "what", "who", "what to do")
-                body = [(row.check, row.subject, row.message, row.who, row.hint) for row in rows]
-                parts.append(f"<p>{_TITLES[verdict]}</p>{_table(head, body)}")
-        return f'<div class="ltix-examination">{"".join(parts)}</div>'
-
-
-def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    heads = "".join(f"<th>{cell}</th>" for cell in head)
-    rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in body)
-    return f"<table><tr>{heads}</tr>{rows}</table>"
+                yield verdict, _TITLES[verdict], [(row.check, row.subject, row.message) for row in rows]
 
 
 def _gathered(found: Sequence[Finding]) -> list[Finding]:

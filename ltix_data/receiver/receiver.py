@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 import secrets
 import socket
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from .. import registry, session, urls
+from .. import markup, registry, session, urls
 from ..choosing import counted
 from ..deeplinking import ContentItem
 from ..errors import LaunchError, UsageError
@@ -176,11 +175,27 @@ class Receiver:
 
     def _repr_html_(self) -> str:
         """Show a link to the page. A saved notebook keeps it, so its key ends with this receiver."""
-        link = html.escape(self.addresses.page)
-        return (
-            f"<p>{html.escape(repr(self))}</p>"
-            f'<p><a href="{link}" target="_blank">Open its page</a>: what to enter on the platform.</p>'
+        registered = self._desk.registration
+        return markup.render(
+            "receiver.html",
+            name=self._desk.name,
+            listening=self._thread.is_alive(),
+            address=self.addresses.public,
+            registration="stored" if registered else "none yet: register the tool on its page",
+            launches=str(len(self._desk.launches)),
+            page=self.addresses.page,
+            steps=self._steps(),
         )
+
+    def _steps(self) -> list[tuple[str, str]]:
+        """Return what can be typed next, as (code, what it does)."""
+        if self._desk.registration is None or not self._desk.launches:
+            return [("launch = tool.wait()", "waits until somebody opens the tool from a course")]
+        name = markup.quoted(self._desk.name)
+        return [
+            ("session = tool.session()", "the platform's courses that were launched"),
+            ("tool.close()", f"stops listening; later, ltix.connect({name}) opens the session again"),
+        ]
 
 
 class _Answering:

@@ -1,0 +1,1 @@
+"""How sessions, courses, registrations, plans, reports and errors show themselves."""
