@@ -71,6 +71,8 @@ _FIELDS = {
 _LINK = re.compile(r'<([^<>]*)>((?:[^<"]|"(?:(?!,\s*<)(?:[^"\\]|\\.))*"|")*)')
 _PARAMETER = re.compile(r""";\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|['“”]?([^"'“”;,]*))""")
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
+#: Those that specifications and platforms are known to use; any other might be somebody's user name. [RFC 6750 §3.1]
+_KNOWN_CODES = frozenset({"invalid_request", "invalid_token", "insufficient_scope", "above_response_limit"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +162,19 @@ class Answer:
         values = [data.get(key) for key in ("error", "code", "type")] if isinstance(data, dict) else []
         return next((v for v in values if isinstance(v, str) and len(v) <= 60 and _CODE.fullmatch(v)), None)
 
-    def failure(self, what: str, *, spec: str | None = None, now: float = 0.0) -> LtixError:
-        """Return the error that this answer, not being 2xx, amounts to; *what* was asked for."""
+    def failure(self, what: str, *, spec: str | None = None, now: float = 0.0, any_code: bool = True) -> LtixError:
+        """Return the error that this answer, not being 2xx, amounts to.
+
+        Args:
+            what: what was asked for.
+            spec: the section of the specification.
+            now: the platform's time.
+            any_code: whether a code that nobody knows may be repeated.
+        """
         kind = _error_class(self)
         code = self.code()
+        if not any_code and code not in _KNOWN_CODES:
+            code = None
         reason = f"status {self.status}" + (f", {code}" if code else "")
         text = f"{urls.host(self.url)} refused {what} ({reason})."
         if kind is UnavailableError:

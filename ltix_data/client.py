@@ -19,6 +19,7 @@ from .grant import Token
 from .http import HttpClient
 from .registration import Registration
 from .tokens import TokenSource
+from .veil import Veil
 
 _WRITES = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 #: 403 codes that speak of the request, not of the token (Open edX; RFC 6750 §3.1).
@@ -58,6 +59,7 @@ class ServiceClient:
         origins: the origins, beside the registration's own, where the token may go now.
         http: the client to send through.
         now: the local clock.
+        veil: covers people with pseudonyms, in a session that knows them by nothing else.
     """
 
     def __init__(
@@ -68,12 +70,22 @@ class ServiceClient:
         origins: Callable[[], frozenset[str]],
         http: HttpClient | None = None,
         now: Callable[[], float] = time.time,
+        veil: Veil | None = None,
     ) -> None:
         self.registration = registration
+        self.veil = veil
         self.http = http or HttpClient(now=now)
         self.now = now
         self.tokens = TokenSource(registration, self.http, offered, now)
         self._origins = origins
+
+    def real_id(self, user_id: str) -> str:
+        """Return the platform's own user_id of somebody, whom a session with a veil knows by a pseudonym.
+
+        Raises:
+            UnknownNameError: nobody was seen who has this pseudonym.
+        """
+        return user_id if self.veil is None else self.veil.uncover(user_id)
 
     def close(self) -> None:
         """Close every connection."""
@@ -123,7 +135,7 @@ class ServiceClient:
             token = self.tokens.token(scopes)  # the new one may have been granted less
             answer = self._with_token(token, method, url, headers, content)
         if not answer.ok:
-            raise answer.failure(what, spec=section, now=self.http.clock.now())
+            raise answer.failure(what, spec=section, now=self.http.clock.now(), any_code=self.veil is None)
         self.tokens.prove(token)
         return answer
 

@@ -8,6 +8,7 @@ from typing import Any
 from . import journal
 from .errors import LtixError
 from .target import Target
+from .veil import Veil
 
 
 def to(target: Target) -> list[journal.Upload]:
@@ -36,8 +37,11 @@ def _head(upload_id: str) -> dict[str, Any] | None:
         return None
 
 
-def last_sent(target: Target) -> dict[str, float]:
-    """Return, by user_id, the percentage that uploads from this computer last put into a line item."""
+def last_sent(target: Target, *, veil: Veil | None = None) -> dict[str, float]:
+    """Return, by user_id, the percentage that uploads from this computer last put into a line item.
+
+    Where people are covered by a *veil*, it is by pseudonym.
+    """
     last: dict[str, float] = {}
     for upload in to(target):
         for row in upload.rows:
@@ -47,4 +51,4 @@ def last_sent(target: Target) -> dict[str, float]:
                 last.pop(row.user_id, None)
             else:
                 last[row.user_id] = row.score / row.out_of * 100
-    return last
+    return last if veil is None else {veil.cover(user_id): percent for user_id, percent in last.items()}

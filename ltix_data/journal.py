@@ -3,7 +3,8 @@
 One file of JSON lines for each upload, readable by its owner alone. A line is on the disk before what
 it tells of is done, so that after a crash, `kill -9` or a power cut the file says for every row: never
 sent; sent, with these very bytes, and not answered; or answered so. It holds user_ids and grades,
-no name, no e-mail address and no token; a comment is part of the bytes that were sent.
+no name, no e-mail address and no token; a comment is part of the bytes that were sent. The user_ids are
+the platform's own, also where a session shows pseudonyms: any session can go on with what another began.
 
     {"upload": id, "kind": "upload", "target": …}                      first, once
     {"plan": [rows]}                                                   second, once
@@ -35,6 +36,7 @@ from . import registry
 from .errors import JournalError, LtixError
 from .rows import Outcome, PlannedRow
 from .target import Target
+from .veil import Veil
 
 VERSION = 1
 Kind = Literal["upload", "undo"]
@@ -93,12 +95,21 @@ class Journal:
         self._lock = threading.Lock()
 
     @classmethod
-    def begin(cls, target: Target, rows: Sequence[PlannedRow], *, kind: Kind, undoes: str | None = None) -> Self:
-        """Make the file of a new upload.
+    def begin(
+        cls,
+        target: Target,
+        rows: Sequence[PlannedRow],
+        *,
+        kind: Kind,
+        undoes: str | None = None,
+        veil: Veil | None = None,
+    ) -> Self:
+        """Make the file of a new upload; people whom *veil* covers are in it by their own user_ids.
 
         Raises:
             JournalError: it cannot be written; nothing must be sent then.
         """
+        rows = rows if veil is None else [row.known_as(veil.uncover) for row in rows]
         now = datetime.now(UTC)
         path = folder() / f"{now:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}.jsonl"  # they sort by time
         draft = path.with_name(f".{path.name}")  # whole, or not there: nobody finds half a beginning
@@ -167,8 +178,8 @@ def folder() -> Path:
     return registry.data_dir() / "uploads"
 
 
-def read(upload_id: str) -> Upload:
-    """Return what the journal of an upload says.
+def read(upload_id: str, *, veil: Veil | None = None) -> Upload:
+    """Return what the journal of an upload says, of people as *veil* covers them.
 
     Raises:
         UnknownNameError: there is none; near misses are suggested.
@@ -183,7 +194,7 @@ def read(upload_id: str) -> Upload:
     try:
         for line in data.split(b"\n")[:-1]:
             lines.append(json.loads(line))
-        return replace(_told(lines), upload_id=upload_id)
+        return replace(_told(lines, veil), upload_id=upload_id)
     except JournalError:
         raise
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError, LtixError):
@@ -276,12 +287,13 @@ def _telling(what: str) -> Iterator[None]:
         ) from error
 
 
-def _told(lines: Sequence[Mapping[str, Any]]) -> Upload:
+def _told(lines: Sequence[Mapping[str, Any]], veil: Veil | None) -> Upload:
     """Return what the lines of a journal say."""
     first, tries, outcomes, ended = lines[0], dict[int, Try](), dict[int, Outcome](), False
     if first["version"] > VERSION:
         raise JournalError("The journal was written by a newer version of ltix_data.", hint="Upgrade ltix_data.")
-    rows = {row.row: row for row in map(PlannedRow.from_json, lines[1]["plan"])}
+    written = map(PlannedRow.from_json, lines[1]["plan"])
+    rows = {row.row: row if veil is None else row.known_as(veil.cover) for row in written}
     for line in lines[2:]:
         if "send" in line:
             tries[line["send"]] = Try(line["body"].encode())

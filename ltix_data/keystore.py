@@ -21,7 +21,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -53,29 +55,48 @@ _Result = TypeVar("_Result")
 _patience = Patience("The keyring has not answered yet: it may wait for a prompt.")
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One secret in the keyring: its entry, what messages call it, the variable that may name a file instead."""
+
+    name: str
+    called: str
+    file: str = _KEY_FILE
+
+
 def save(name: str, key: SigningKey, *, allow_insecure: bool = False) -> None:
     """Store *key* for the registration *name* in the keyring, and read it back.
 
     Raises:
         KeyStorageError: there is no keyring, it is locked or refused, or it did not keep the whole key.
     """
-    ring = _keyring(allow_insecure)
-    entry, secret = f"{name}/{key.kid}", key.compact()
+    keep_text(_entry(name, key.kid), key.compact(), allow_insecure=allow_insecure)
+
+
+def _entry(name: str, kid: str) -> Entry:
+    return Entry(f"{name}/{kid}", f"the key of “{name}”")
+
+
+def keep_text(entry: Entry, secret: str, *, allow_insecure: bool = False) -> None:
+    """Store a secret in the keyring, and read it back; raises as `save` does."""
+    ring = _keyring(entry.file, allow_insecure)
     _ask(
-        lambda: ring.set_password(SERVICE, entry, secret),
-        f"could not store the key of “{name}”",
+        lambda: ring.set_password(SERVICE, entry.name, secret),
+        f"could not store {entry.called}",
+        file=entry.file,
         secret=secret,
-        undo=lambda: ring.delete_password(SERVICE, entry),
+        undo=lambda: ring.delete_password(SERVICE, entry.name),
     )
-    kept = _ask(lambda: ring.get_password(SERVICE, entry), f"could not read back the key of “{name}”", secret=secret)
+    asking = partial(_ask, file=entry.file, secret=secret)
+    kept = asking(lambda: ring.get_password(SERVICE, entry.name), f"could not read back {entry.called}")
     if kept == secret:
         return
     what = "nothing" if kept is None else f"{len(kept)} of {len(secret)} characters" if kept else "an empty text"
     if kept is not None:
-        _ask(lambda: ring.delete_password(SERVICE, entry), f"kept a damaged key of “{name}”", secret=secret)
+        asking(lambda: ring.delete_password(SERVICE, entry.name), f"damaged {entry.called} and keeps it")
     raise KeyStorageError(
-        f"The keyring ({_title(ring)}) did not keep the key of “{name}”: it stored {what}.",
-        hint=f"Use another keyring backend, or keep the key in a file and set {_KEY_FILE}.",
+        f"The keyring ({_title(ring)}) did not keep {entry.called}: it stored {what}.",
+        hint=f"Use another keyring backend, or keep the key in a file and set {entry.file}.",
     )
 
 
@@ -111,9 +132,17 @@ def recall(name: str, kid: str, *, allow_insecure: bool = False) -> SigningKey |
         KeyStorageError: the keyring cannot be used.
         InvalidKeyError: what it holds is no RSA private key.
     """
-    ring = _keyring(allow_insecure)
-    secret = _ask(lambda: ring.get_password(SERVICE, f"{name}/{kid}"), f"could not give the key of “{name}”")
+    secret = recall_text(_entry(name, kid), allow_insecure=allow_insecure)
     return _named(lambda: SigningKey.parse(secret, kid=kid), "the keyring") if secret else None
+
+
+def recall_text(entry: Entry, *, allow_insecure: bool = False) -> str | None:
+    """Return a secret that the keyring holds, or None. Raises KeyStorageError: the keyring cannot be used."""
+    ring = _keyring(entry.file, allow_insecure)
+    found: str | None = _ask(
+        lambda: ring.get_password(SERVICE, entry.name), f"could not give {entry.called}", file=entry.file
+    )
+    return found or None
 
 
 def find_outside(name: str, *, kid: str | None = None) -> SigningKey | None:
@@ -127,12 +156,12 @@ def find_outside(name: str, *, kid: str | None = None) -> SigningKey | None:
         return _named(lambda: SigningKey.load(Path(path), kid=kid), _KEY_FILE)
     if text := os.environ.get(variable(name)):
         return _named(lambda: SigningKey.parse(text, kid=kid), variable(name))
-    if credential := _credential(name):
+    if provided := credential(name):
         try:
-            content = credential.read_bytes()
+            content = provided.read_bytes()
         except OSError as error:
             raise KeyStorageError(
-                f"The credential {credential.name} cannot be read ({type(error).__name__}).",
+                f"The credential {provided.name} cannot be read ({type(error).__name__}).",
                 hint=f"Check who may read the files in {_CREDENTIALS}.",
             ) from None
         return _named(lambda: SigningKey.parse(content, kid=kid), _CREDENTIALS)
@@ -145,11 +174,16 @@ def delete(name: str, kid: str, *, allow_insecure: bool = False) -> None:
     Raises:
         KeyStorageError: the keyring cannot be used, or would not let go of the key.
     """
-    ring = _keyring(allow_insecure)
-    entry, failed = f"{name}/{kid}", f"could not delete the key “{kid}” of “{name}”"
+    remove(replace(_entry(name, kid), called=f"the key “{kid}” of “{name}”"), allow_insecure=allow_insecure)
+
+
+def remove(entry: Entry, *, allow_insecure: bool = False) -> None:
+    """Remove a secret from the keyring; raises as `delete` does."""
+    ring = _keyring(entry.file, allow_insecure)
+    asking = partial(_ask, failed=f"could not delete {entry.called}", file=entry.file)
     # Backends raise the same PasswordDeleteError for "not there" and for "not allowed": look first.
-    if _ask(lambda: ring.get_password(SERVICE, entry), failed) is not None:
-        _ask(lambda: ring.delete_password(SERVICE, entry), failed)
+    if asking(lambda: ring.get_password(SERVICE, entry.name)) is not None:
+        asking(lambda: ring.delete_password(SERVICE, entry.name))
 
 
 def where(name: str) -> str:
@@ -164,17 +198,18 @@ def place(name: str) -> str:
         return _KEY_FILE
     if os.environ.get(variable(name)):
         return variable(name)
-    return _CREDENTIALS if _credential(name) else "the keyring"
+    return _CREDENTIALS if credential(name) else "the keyring"
 
 
-def variable(name: str) -> str:
+def variable(name: str, start: str = "LTIX_DATA_KEY_") -> str:
     """Return the name of the environment variable that may hold the key of *name*."""
-    return "LTIX_DATA_KEY_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+    return start + re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
-def _credential(name: str) -> Path | None:
+def credential(name: str, forms: Iterable[str] = _CREDENTIAL_NAMES) -> Path | None:
+    """Return the file of systemd's that holds a secret of *name*, called by one of *forms*; None without one."""
     folder = os.environ.get(_CREDENTIALS)
-    candidates = [Path(folder, form.format(name=name)) for form in _CREDENTIAL_NAMES] if folder else []
+    candidates = [Path(folder, form.format(name=name)) for form in forms] if folder else []
     return next((path for path in candidates if path.is_file()), None)
 
 
@@ -186,36 +221,36 @@ def _named(read: Callable[[], SigningKey], source: str) -> SigningKey:
         raise type(error)(f"{source}: {error.what}", hint=error.hint) from None
 
 
-def _keyring(allow_insecure: bool) -> KeyringBackend:
+def _keyring(file: str, allow_insecure: bool) -> KeyringBackend:
     """Return the keyring to use, if it is one that keeps secrets."""
     import keyring  # here, not in _ask: it does no more than find modules
     from keyring.backends import fail
 
-    ring: KeyringBackend = _ask(keyring.get_keyring, "could not be started")
-    writer = _writer(ring)
+    ring: KeyringBackend = _ask(keyring.get_keyring, "could not be started", file=file)
+    writer = _writer(ring, file)
     if writer is None or isinstance(writer, fail.Keyring):
         raise KeyStorageError(
             "There is no keyring on this computer.",
-            hint=f"{_REMEDIES['NoKeyringError']}, or keep the key in a file and set {_KEY_FILE}.",
+            hint=f"{_REMEDIES['NoKeyringError']}, or keep the key in a file and set {file}.",
         )
-    priority = _ask(lambda: writer.priority, "cannot be used")
+    priority = _ask(lambda: writer.priority, "cannot be used", file=file)
     allowed = allow_insecure or os.environ.get(_ALLOW_INSECURE) == "1"
     if priority < 1 and not allowed:
         raise KeyStorageError(
             f"The keyring ({_title(writer)}) does not protect what it stores, so the key was kept out of it.",
-            hint=f"Install a secure backend, keep the key in a file and set {_KEY_FILE}, "
+            hint=f"Install a secure backend, keep the key in a file and set {file}, "
             f"or accept the risk with {_ALLOW_INSECURE}=1.",
         )
     return ring
 
 
-def _writer(ring: KeyringBackend) -> KeyringBackend | None:
+def _writer(ring: KeyringBackend, file: str) -> KeyringBackend | None:
     """Return the backend that would hold the secret: a chain writes to its first."""
     from keyring.backends.chainer import ChainerBackend
 
     if not isinstance(ring, ChainerBackend):
         return ring
-    chain = _ask(lambda: list(ring.backends), "cannot be used")
+    chain = _ask(lambda: list(ring.backends), "cannot be used", file=file)
     return chain[0] if chain else None
 
 
@@ -227,6 +262,7 @@ def _ask(
     call: Callable[[], _Result],
     failed: str,
     *,
+    file: str,
     secret: str | None = None,
     undo: Callable[[], object] | None = None,
 ) -> _Result:
@@ -246,7 +282,7 @@ def _ask(
     remedy = _remedy(failure)
     cause = None if secret and _quotes(failure, secret) else failure
     raise KeyStorageError(
-        f"The keyring {failed} ({kind}).", hint=f"{remedy}, or keep the key in a file and set {_KEY_FILE}."
+        f"The keyring {failed} ({kind}).", hint=f"{remedy}, or keep the key in a file and set {file}."
     ) from cause
 
 

@@ -50,6 +50,7 @@ def plan_rows(
     *,
     sent: Mapping[str, float] | None = None,
     overwrite: bool = True,
+    covered: bool = False,
 ) -> list[PlannedRow]:
     """Return one planned row for each row of the sheet, in its order.
 
@@ -60,6 +61,7 @@ def plan_rows(
         columns: what to read where.
         sent: by user_id the percentage that this tool last put there.
         overwrite: a grade that somebody else changed may be replaced; else such a row is a problem.
+        covered: people are known by pseudonyms, so that no cell of the sheet is kept that may name one.
     """
     sheet, extra = export.sheet, columns.extra or {}
     names = list(extra)
@@ -69,7 +71,8 @@ def plan_rows(
     rows = [reader.read(row, key, value, dict(zip(names, said, strict=True))) for row, key, value, said in cells]
     named = Counter(row.user_id for row in rows if row.state != "blank")
     rows = [_unrepeated(row, named, columns) for row in rows]
-    return [_compared(row, current.get(row.user_id or ""), sent or {}, columns, overwrite=overwrite) for row in rows]
+    rows = [_compared(row, current.get(row.user_id or ""), sent or {}, columns, overwrite=overwrite) for row in rows]
+    return [replace(row, key=None, value=None) for row in rows] if covered else rows
 
 
 @dataclass(frozen=True, slots=True)

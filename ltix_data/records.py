@@ -185,7 +185,7 @@ class Result:
     user_id: str
     score: float | None = None
     out_of: float | None = None
-    comment: str | None = None
+    comment: str | None = field(default=None, repr=False)
     item_id: str | None = None
     result_id: str | None = None
     scoring_user_id: str | None = None

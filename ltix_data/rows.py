@@ -6,8 +6,8 @@ its comment: a row is known by its number and its user_id.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self, get_args
 
 from . import spec
@@ -52,13 +52,13 @@ class PlannedRow:
 
     row: int
     state: State
-    value: object = None
-    key: object = None
+    value: object = field(default=None, repr=False)
+    key: object = field(default=None, repr=False)
     user_id: str | None = None
-    name: str | None = None
+    name: str | None = field(default=None, repr=False)
     score: float | None = None
     out_of: float | None = None
-    comment: str | None = None
+    comment: str | None = field(default=None, repr=False)
     activity: str = "Completed"
     grading: str = "FullyGraded"
     submitted_at: str | None = None
@@ -96,6 +96,13 @@ class PlannedRow:
         if held is None or held.percent is None or self.out_of is None:
             return None
         return held.score if held.out_of == self.out_of else held.percent / 100 * self.out_of
+
+    def known_as(self, name: Callable[[str], str]) -> Self:
+        """Return this row with what *name* makes of its user_id: a pseudonym, or the id behind one."""
+        if self.user_id is None:
+            return self
+        user_id = name(self.user_id)
+        return replace(self, user_id=user_id, before=self.before and replace(self.before, user_id=user_id))
 
     def to_json(self) -> dict[str, Any]:
         """Return what is written down of this row; what is as it mostly is, is left out."""

@@ -625,7 +625,7 @@ def test_a_plan_that_is_not_there_is_said_not_to_be(practice, tmp_path):
 
 def test_a_plan_of_a_newer_version_says_so(practice, quiz, tmp_path):
     place = planned(practice.course, POINTS).save(tmp_path / "quiz.plan")
-    place.write_bytes(place.read_bytes().replace(b'"ltix_data plan": 1', b'"ltix_data plan": 2'))
+    place.write_bytes(place.read_bytes().replace(b'"ltix_data plan": 1', b'"ltix_data plan": 3'))
 
     with pytest.raises(errors.UsageError, match="newer version"):
         practice.session.load_plan(place)

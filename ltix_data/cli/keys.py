@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -110,6 +111,24 @@ def export(name: str, path: str) -> None:
 
     registration.load(name).export_jwks(path)
     click.echo(f"Wrote the key set of “{name}” to {path}.")
+
+
+@key.command(epilog=ends("ltix-data key pseudonyms uni-moodle --out uni-moodle.pseudonyms"))
+@click.argument("name", shell_complete=completing.registrations)
+@click.option("--out", "path", required=True, metavar="FILE", help="The new file, which only you can read.")
+def pseudonyms(name: str, path: str) -> None:
+    """Write the key of NAME's pseudonyms to a new FILE, for a job.
+
+    It is made if there is none yet. A job, or another computer, that has it shows everybody under the same
+    pseudonyms as this one; and whoever has it and the roster can tell who they are.
+    """
+    from .. import registration, saving
+    from ..veil import key as veilkey
+
+    found = registration.load(name)
+    written = saving.write_new(path, f"{veilkey.text_of(found.name)}\n".encode())
+    click.echo(f"Wrote the pseudonym key of “{name}” to {path}. Where there is no keyring, set:")
+    click.echo(f"  {veilkey.FILE}={shlex.quote(str(written.absolute()))}")
 
 
 @key.command(epilog=ends("ltix-data key recipe uni-moodle cron", "ltix-data key recipe uni-moodle github-actions"))

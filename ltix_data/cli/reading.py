@@ -23,11 +23,17 @@ def _of_course(command: Command) -> Command:
     return name(course(command))
 
 
+_pseudonyms = click.option(
+    "--pseudonyms", is_flag=True, help="People under pseudonyms, the same each time; no names and addresses."
+)
+
+
 @click.command(
     epilog=ends(
         "ltix-data roster uni-moodle BIO101",
         "ltix-data roster uni-moodle BIO101 --role Learner --status Active --output bio101.csv",
         "ltix-data roster uni-moodle BIO101 --format json",
+        "ltix-data roster uni-moodle BIO101 --pseudonyms --output bio101_pseudonyms.csv",
         status=_READ,
     )
 )
@@ -35,12 +41,15 @@ def _of_course(command: Command) -> Command:
 @click.option("--role", help="Only members with this role, such as Learner or Instructor; its sub-roles count.")
 @click.option("--status", help="Only members of this status: Active or Inactive.")
 @click.option("--resource-link", metavar="ID", help="Only those who may open this resource link.")
+@_pseudonyms
 @listing("user_id", "name", "email", "sourcedid", "username", "role", "status", none="Nobody.")
-def roster(name: str, course: str, role: str | None, status: str | None, resource_link: str | None) -> pd.DataFrame:
+def roster(
+    name: str, course: str, role: str | None, status: str | None, resource_link: str | None, pseudonyms: bool
+) -> pd.DataFrame:
     """Print the members of COURSE. NAME is the registration."""
     import ltix_data
 
-    with ltix_data.connect(name) as session:
+    with ltix_data.connect(name, pseudonyms=pseudonyms) as session:
         return session.course(course).roster(role, resource_link, status)
 
 
@@ -77,15 +86,16 @@ def items(name: str, course: str, **filters: str | None) -> pd.DataFrame:
 @_of_course
 @click.option("--item", metavar="LABEL", help="One line item: its label or its item_id.")
 @click.option("--user", metavar="USER_ID", help="One person: a user_id of the roster.")
+@_pseudonyms
 @listing("user_id", "label", "score", "out_of", "percent", "comment", "scored_at")
-def results(name: str, course: str, item: str | None, user: str | None) -> pd.DataFrame:
+def results(name: str, course: str, item: str | None, user: str | None, pseudonyms: bool) -> pd.DataFrame:
     """Print the grades that COURSE holds now.
 
     One row for each line item and person that has one. No row is no grade, and not a zero.
     """
     import ltix_data
 
-    with ltix_data.connect(name) as session:
+    with ltix_data.connect(name, pseudonyms=pseudonyms) as session:
         return session.course(course).results(item, user)
 
 
@@ -99,15 +109,16 @@ def results(name: str, course: str, item: str | None, user: str | None) -> pd.Da
 @_of_course
 @click.option("--percent", is_flag=True, help="Percentages instead of points.")
 @click.option("--status", help="Only learners of this status: Active or Inactive.")
+@_pseudonyms
 @listing(none="Nobody.")
-def gradebook(name: str, course: str, percent: bool, status: str | None) -> pd.DataFrame:
+def gradebook(name: str, course: str, percent: bool, status: str | None, pseudonyms: bool) -> pd.DataFrame:
     """Print the gradebook of COURSE.
 
     One row for each learner and one column for each of the tool's line items.
     """
     import ltix_data
 
-    with ltix_data.connect(name) as session:
+    with ltix_data.connect(name, pseudonyms=pseudonyms) as session:
         frame = session.course(course).gradebook(values="percent" if percent else "score", status=status)
     return frame.reset_index()
 

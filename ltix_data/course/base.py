@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from .. import choosing, spec
+from .. import choosing, markup, spec
 from ..client import ServiceClient
 from ..courses import KnownCourse
 from ..errors import UsageError
 from ..records import LineItem
-from ..services.base import AdvantageService
+from ..services.base import AdvantageService, refuse_raw
 from ..services.grades import Grades
 from ..services.memberships import Memberships
 from ..timestamps import ScoreClock
+from . import views
 
 Service = TypeVar("Service", bound=AdvantageService)
 
@@ -43,15 +44,24 @@ class CourseBase:
 
     def __repr__(self) -> str:
         services = [word for word, url in (("roster", self._known.memberships_url), ("grades", self._grades)) if url]
-        title = f", {self._known.title}" if self._known.title else ""
-        return f"<Course {self.name}{title}: {' and '.join(services) or 'no services'}>"
+        title = f", {markup.still(self._known.title)}" if self._known.title else ""
+        return f"<Course {markup.still(self.name)}{title}: {' and '.join(services) or 'no services'}>"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        markup.tell(printer, repr(self), views.steps(self._known))
+
+    def _repr_html_(self) -> str:
+        return views.html(self._known, self._client.registration.name, self._client.tokens.current)
 
     def service(self, kind: type[Service]) -> Service:
         """Return a service of this course: a subclass of `AdvantageService`.
 
         Raises:
-            UsageError: no launch of this course offered it.
+            UsageError: no launch of this course offered it; or it is none of LTI's own, and the session shows
+                people under pseudonyms, which a platform's own answers may name.
         """
+        if kind not in (Memberships, Grades):
+            refuse_raw(self._client)
         endpoint = self._known.endpoint(kind.claim)
         if endpoint is None:
             raise UsageError(
@@ -63,6 +73,22 @@ class CourseBase:
         if kind not in (Memberships, Grades):
             self._allow(kind.scopes)
         return kind(self._client, endpoint, course_name=self.name)
+
+    def _meet(self, people: Iterable[str]) -> None:
+        """Let a veil see the whole roster where it does not know who one of these pseudonyms is."""
+        veil = self._client.veil
+        if veil is not None and self._known.memberships_url and not all(map(veil.knows, people)):
+            for _ in self.service(Memberships).members():
+                pass
+
+    def _real_id(self, user_id: str) -> str:
+        """Return the platform's own user_id of somebody, whom the session may know by a pseudonym.
+
+        Raises:
+            UnknownNameError: nobody in the course has this pseudonym.
+        """
+        self._meet([user_id])
+        return self._client.real_id(user_id)
 
     @property
     def _grades(self) -> str | None:

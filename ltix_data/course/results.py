@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from .. import choosing, frames
@@ -33,11 +34,14 @@ class Results(CourseBase):
 
         Returns:
             Columns user_id, item_id, label (text), score, out_of (float64 points, as the platform says
-            them), percent (float64, 0-100), comment (text), scored_at (datetime64 UTC; missing where the
-            platform does not say, as most do not).
+            them), percent (float64, 0-100), comment (text; missing in a pseudonymous session, for it may name
+            somebody), scored_at (datetime64 UTC; missing where the platform does not say, as most do not).
         """
         items = self._items() if item is None else [self._item(item)]
-        return frames.results(self._results(items, None if user is None else choosing.user_id(user)))
+        pairs = self._results(items, None if user is None else choosing.user_id(user))
+        if self._client.veil is not None:
+            pairs = [(item, replace(result, comment=None)) for item, result in pairs]
+        return frames.results(pairs)
 
     def gradebook(self, *, values: Literal["score", "percent"] = "score", status: str | None = None) -> pd.DataFrame:
         """Return one row for each learner and one column for each of the tool's line items.

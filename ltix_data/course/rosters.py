@@ -9,6 +9,8 @@ from .. import frames
 from ..errors import UsageError
 from ..records import Member
 from ..services.memberships import MAX_MEMBERS, Memberships
+from ..veil import Veil
+from ..veil import key as veilkey
 from .base import CourseBase
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ class Rosters(CourseBase):
 
         Returns:
             Columns user_id, name, given_name, family_name, middle_name, email, sourcedid, username
-            (text; missing where the platform shares none), role (category, the most privileged of
+            (text; missing where the platform shares none; a pseudonymous session shows user_id alone, and that is
+            a pseudonym), role (category, the most privileged of
             Administrator, Instructor, ContentDeveloper, TeachingAssistant, Manager, Mentor, Officer,
             Member, Learner; missing for no role in the course), roles (tuple of all URIs), status
             (category; value_counts() counts absent words of a category as 0), test_user (bool: the
@@ -60,6 +63,30 @@ class Rosters(CourseBase):
         Filters are those of `roster`. Somebody whom the platform lists twice comes twice.
         """
         return self.service(Memberships).members(role=role, resource_link=resource_link, status=status)
+
+    def pseudonyms(self, key: bytes | str | None = None) -> pd.DataFrame:
+        """Return who is behind the pseudonyms that `connect` gives with ``pseudonyms=True``: the bridge back.
+
+        Keep it as you would keep the roster. Who left the course is not in it.
+
+        Args:
+            key: what the pseudonyms were made with, where that is not the registration's own key.
+
+        Returns:
+            One row per member, columns user_id, name (missing where the platform shares none), pseudonym (text).
+
+        Raises:
+            UsageError: this session itself shows pseudonyms alone; or *key* is none.
+            KeyStorageError: the registration's key cannot be read.
+        """
+        if self._client.veil is not None:
+            raise UsageError(
+                "This session shows pseudonyms alone.", hint="Ask one without them: ltix.connect(…).course(…)."
+            )
+        known = self._client.registration
+        veil = Veil(veilkey.given(known.name, True if key is None else key, stored=known.stored))
+        people = self.roster()[["user_id", "name"]]
+        return people.assign(pseudonym=people["user_id"].map(veil.cover).astype(frames.text_dtype()))
 
     def roster_changes(self, since: pd.DataFrame | str) -> pd.DataFrame:
         """Return who was added, changed or removed (status Deleted) since a roster was read.

@@ -55,21 +55,23 @@ class Scores(CourseBase):
 
         Raises:
             UsageError: the score is blank, negative, infinite or no number.
+            UnknownNameError: the session shows pseudonyms, and nobody in the course has the one given.
             RefusedError: the platform does not take it.
             UnknownOutcomeError: no answer came; read `results` before sending it again.
         """
         given, maximum = _checked_points(score, clear=clear), choosing.amount(out_of, "out_of")
         user_id = choosing.user_id(user)
+        scorer = choosing.text(scoring_user, "scoring_user")
         url, item_out_of = self._target(item, needs_maximum=given is not None and maximum is None)
         score_of = partial(
             Score,
-            user_id=user_id,
+            user_id=self._real_id(user_id),
             score=given,
             out_of=None if given is None else maximum or item_out_of,
             comment=choosing.text(comment, "comment"),
             activity=activity,
             grading=grading,
-            scoring_user_id=choosing.text(scoring_user, "scoring_user"),
+            scoring_user_id=scorer and self._real_id(scorer),
             started_at=choosing.moment(started_at, "started_at"),
             submitted_at=choosing.moment(submitted_at, "submitted_at"),
             extensions=self._score_extensions() | choosing.extensions(extensions),

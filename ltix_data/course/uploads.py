@@ -21,12 +21,14 @@ from ..sending import Sender
 from ..services.grades import Grades
 from ..services.memberships import Memberships
 from ..target import Target
+from ..veil import Veil
 from .base import CourseBase
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SCALES = ("points", "percent", "fraction")
+_BY_PSEUDONYM = "This session knows people by pseudonym alone: the key column must hold the user_ids of its roster()."
 
 
 class PlanOptions(TypedDict, total=False):
@@ -51,7 +53,7 @@ class Uploads(CourseBase):
 
     def plan_grades(
         self,
-        frame_or_path: pd.DataFrame | str | Path,
+        frame_or_path: pd.DataFrame | Export | str | Path,
         item: object,
         match: str | Mapping[str, str] | Callable[[str], str | None],
         score: str | None = None,
@@ -76,7 +78,7 @@ class Uploads(CourseBase):
         header rows, totals and test students are left out, their columns are found by the item's title.
 
         Args:
-            frame_or_path: a DataFrame, or a .csv, .tsv, .xlsx, .xls or .ods file.
+            frame_or_path: a DataFrame, or a .csv, .tsv, .xlsx, .xls or .ods file; or an `Export` of one.
             item: the line item.
             match: the roster column that tells who a row is (user_id, email, sourcedid, username, name, …), or
                 a mapping or function from what the key column holds to the user_id.
@@ -105,18 +107,22 @@ class Uploads(CourseBase):
             UnknownNameError: there is no such line item, and *create* is not set.
         """
         wish = _Wish(match, score, key, out_of, scale, comment, activity, grading, submitted_at, clear)
-        table = sheets.read(frame_or_path, sheet=sheet)
+        covered = self._client.veil is not None
+        _check_match(match, covered=covered)
+        table = None if isinstance(frame_or_path, Export) else sheets.read(frame_or_path, sheet=sheet)
         number = wish.number()
         target = self._planned_item(item, number) if create else self._item(item)
-        export = exports.recognise(table, _assignment(table, wish.score, target.label))
+        export = _recognised(frame_or_path if table is None else table, wish.score, target.label)
         columns = wish.columns(export, target)
         finder = matching.finder(self.service(Memberships).roster().members, match)
         current, notes = self._current(target)
         goal = self._goal(target, self._score_extensions() | choosing.extensions(extensions))
-        sent, unread = _last_sent(goal, must=not overwrite)
-        rows = plan_rows(export, finder, current, columns, sent=sent, overwrite=overwrite)
+        sent, unread = _last_sent(goal, self._client.veil, must=not overwrite)
+        rows = plan_rows(export, finder, current, columns, sent=sent, overwrite=overwrite, covered=covered)
         path = Path(frame_or_path).expanduser() if isinstance(frame_or_path, (str, Path)) else None
         noted = (*export.sheet.notes, *export.notes, *notes, *unread, *_remarks(rows, columns))
+        if covered and any(row.problem == "unknown_user" for row in rows):
+            noted += (_BY_PSEUDONYM,)
         return Plan(rows, target=goal, opener=self.opener(), notes=tuple(dict.fromkeys(noted)), source=path)
 
     def upload_grades(
@@ -170,14 +176,14 @@ class Uploads(CourseBase):
     def opener(self, *, strict: bool = False) -> Opener:
         """Return what finds or makes an upload's line item; if *strict*, one that is as it was planned."""
 
-        def opener(target: Target) -> tuple[Target, Sender]:
+        def find(target: Target) -> tuple[Target, Sender]:
             item = self._ready_item(target.item)
             if strict and target.item.item_id:
                 self._check_unchanged(target.item)
             sender = Sender(self.service(Grades), item.item_id or "", self._clock, target.extensions)
             return self._goal(item, target.extensions), sender
 
-        return opener
+        return Opener(find, self._client.veil, self._meet)
 
     def _check_unchanged(self, planned: LineItem) -> None:
         if self._item(planned.item_id).out_of != planned.out_of:
@@ -212,19 +218,30 @@ class Uploads(CourseBase):
             return {}, ["The grades that are there now could not be read: the results scope was not granted."]
 
 
-def _last_sent(target: Target, *, must: bool) -> tuple[dict[str, float], list[str]]:
+def _check_match(match: object, *, covered: bool) -> None:
+    """Refuse to match by what pseudonyms withhold."""
+    if covered and isinstance(match, str) and match in matching.MATCHABLE and match != "user_id":
+        raise UsageError(
+            f"This session knows people by pseudonym alone: {match} is withheld.",
+            hint='Match by the pseudonyms, match="user_id", with the key column that holds them: key=….',
+        )
+
+
+def _last_sent(target: Target, veil: Veil | None, *, must: bool) -> tuple[dict[str, float], list[str]]:
     """Return what was sent from here before; a journal that cannot be read bars no plan that somebody looks at."""
     try:
-        return history.last_sent(target), []
+        return history.last_sent(target, veil=veil), []
     except JournalError as error:
         if must:
             raise
         return {}, [f"Whether grades changed since the last upload is unknown. {error}"]
 
 
-def _assignment(table: sheets.Sheet, score: str | None, label: str) -> str:
-    """Return which assignment is meant, for exports that hold several below each other (nbgrader)."""
-    return score if score is not None and score not in table.columns else label
+def _recognised(table: Any, score: str | None, label: str) -> Export:
+    """Return what kind of export it is; of one with several assignments below each other (nbgrader), which is meant."""
+    if isinstance(table, Export):
+        return table
+    return exports.recognise(table, score if score is not None and score not in table.columns else label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import coursebook, keys, registry
+from .. import coursebook, keys, markup, registry
 from ..coursebook import Captured, Coursebook
 from ..courses import KnownCourse
-from ..errors import KeyStorageError, RegistrationError, UsageError
+from ..errors import KeyStorageError, LtixError, RegistrationError, UsageError
 from ..facts import FACTS, Facts
 from ..keychain import Keychain
 from ..keys import KeySource, SigningKey
-from . import parcel
+from ..veil import key as veilkey
+from . import parcel, views
 from .parcel import Parcel
 
 
@@ -124,7 +125,8 @@ class Registration(Facts):
 
         `ltix_data.registration.import_registration` reads it. It holds the facts, the public keys and the courses.
         The private keys go along only if they are encrypted with a passphrase: tell it to the receiver by another
-        way than the file. Every published key whose private half is at hand goes, those in overlap too.
+        way than the file. Every published key whose private half is at hand goes, those in overlap too; and so does
+        the key of the registration's pseudonyms, where one was made, so that they are the same there.
 
         Args:
             path: the file to write.
@@ -139,8 +141,14 @@ class Registration(Facts):
         secret = None if passphrase is None else parcel.strong(passphrase)
         public = self.jwks()["keys"] if self._keychain.published or secret is not None else []
         private = self._keychain.private_keys() if secret is not None else []
-        carried = Parcel.of(self, self.kid, public, self.courses if courses else (), private)
+        veiling = self._pseudonym_key() if secret is not None else None
+        carried = Parcel.of(self, self.kid, public, self.courses if courses else (), private, veiling)
         return carried.write(Path(path), passphrase=secret, replace=replace)
+
+    def _pseudonym_key(self) -> str | None:
+        if not self.stored:
+            return veilkey.outside(self.name)
+        return veilkey.at_hand(self.name, must=self.key_storage == "keyring")
 
     def signing_key(self) -> SigningKey:
         """Return the private key to sign with; it is read once.
@@ -215,6 +223,18 @@ class Registration(Facts):
         self._require_stored()
         self._keychain.retire(kid)
         self._set(kid=self._keychain.kid)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        markup.tell(printer, repr(self), views.steps(self.name, self.key_storage))
+
+    def _repr_html_(self) -> str:
+        return views.html(self, self.key_storage, self._published(), len(self.courses))
+
+    def _published(self) -> list[dict[str, Any]]:
+        """Return the public keys that are known without the private one: showing something asks no keyring."""
+        with suppress(LtixError):
+            return self._keychain.refresh() if self.stored else self._keychain.published
+        return self._keychain.published
 
     def _require_stored(self) -> None:
         if not self.stored:

@@ -1,8 +1,9 @@
 """A registration as one file: facts, public keys and courses, and the private keys if they are encrypted.
 
-Private keys are PKCS#8 PEM, encrypted with a passphrase (`openssl pkcs8` opens them too). A file with
-private keys also bears a seal made with the passphrase, so that nobody on its way can change an address
-in it. There is no way to write a private key unencrypted.
+Private keys are PKCS#8 PEM, encrypted with a passphrase (`openssl pkcs8` opens them too). The key of the
+registration's pseudonyms goes with them, encrypted likewise (scrypt, AES-GCM). A file with private keys
+also bears a seal made with the passphrase, so that nobody on its way can change an address in it. There is
+no way to write a key unencrypted.
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ _LONGEST = 1000  # bytes: OpenSSL takes 1023
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Parcel:
-    """What is in such a file: *facts*, the public JWKs *published* (the current one first), courses, private keys."""
+    """What is in such a file: *facts*, the public JWKs *published* (the current one first), courses, secret keys."""
 
     facts: dict[str, Any]
     kid: str | None
     published: list[dict[str, Any]]
     courses: tuple[KnownCourse, ...] = ()
     private_keys: tuple[SigningKey, ...] = ()
+    pseudonym_key: str | None = None
 
     @classmethod
     def of(
@@ -51,10 +53,17 @@ class Parcel:
         published: list[dict[str, Any]],
         courses: Iterable[KnownCourse] = (),
         private_keys: Iterable[SigningKey] = (),
+        pseudonym_key: str | None = None,
     ) -> Parcel:
         """Return what to write of a registration."""
-        told = {key: getattr(facts, key) for key in FACTS}
-        return cls(facts=told, kid=kid, published=published, courses=tuple(courses), private_keys=tuple(private_keys))
+        return cls(
+            facts={key: getattr(facts, key) for key in FACTS},
+            kid=kid,
+            published=published,
+            courses=tuple(courses),
+            private_keys=tuple(private_keys),
+            pseudonym_key=pseudonym_key,
+        )
 
     def write(self, path: Path, *, passphrase: str | None, replace: bool) -> Path:
         """Write the file, for its owner alone, and return its path.
@@ -74,6 +83,8 @@ class Parcel:
             document["private_keys"] = [
                 {"kid": key.kid, "pem": key.encrypted_pem(passphrase)} for key in self.private_keys
             ]
+            if self.pseudonym_key is not None:
+                document["pseudonym_key"] = _closed(self.pseudonym_key, passphrase)
             document["seal"] = _seal(document, passphrase, secrets.token_bytes(16))
         return write(path, document, mode=0o600, may_replace=lambda content: replace)
 
@@ -105,6 +116,7 @@ def read(path: Path, passphrase: str | None) -> Parcel:
             published=published,
             courses=tuple(KnownCourse.from_json(raw) for raw in document["courses"]),
             private_keys=private,
+            pseudonym_key=_disclosed(document.get("pseudonym_key"), passphrase),
         )
     except _ClosedError:
         raise RegistrationError(
@@ -160,6 +172,33 @@ def _opened(path: Path, document: dict[str, Any], passphrase: str) -> tuple[Sign
             raise _damaged(path)
         found.append(key)
     return tuple(found)
+
+
+def _closed(text: str, passphrase: str) -> dict[str, str]:
+    """Return a text encrypted with a passphrase."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    sealed = AESGCM(_derived(passphrase, salt)).encrypt(nonce, text.encode(), None)
+    return {name: base64.b64encode(part).decode() for name, part in (("salt", salt), ("box", nonce + sealed))}
+
+
+def _disclosed(closed: Any, passphrase: str | None) -> str | None:
+    """Return the text that `_closed` encrypted; the seal of the whole file has shown that the passphrase is the one."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    if closed is None or passphrase is None:
+        return None
+    salt, box = (base64.b64decode(closed[name]) for name in ("salt", "box"))
+    try:
+        return AESGCM(_derived(plain(passphrase), salt)).decrypt(box[:12], box[12:], None).decode()
+    except InvalidTag:
+        raise _ClosedError from None
+
+
+def _derived(passphrase: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(passphrase.encode(), salt=salt, n=2**15, r=8, p=1, maxmem=2**26, dklen=32)
 
 
 def _seal(document: dict[str, Any], passphrase: str, salt: bytes) -> dict[str, str]:

@@ -13,6 +13,7 @@ from ..errors import KeyStorageError, LtixError, LtixWarning, UsageError
 from ..facts import FACTS
 from ..keychain import Keychain
 from ..keys import KeySource, SigningKey
+from ..veil import key as veilkey
 from . import drafts
 from .model import Registration, keychain_of, restored
 
@@ -133,7 +134,9 @@ def saved() -> list[Registration]:
 
 
 def forget(name: str) -> None:
-    """Delete a stored registration, or a draft of one: its private keys first, then its file and its courses.
+    """Delete a stored registration, or a draft of one: its secret keys first, then its file and its courses.
+
+    With the key of its pseudonyms goes the way to find out who they are; `Registration.export` can keep it.
 
     Raises:
         UnknownNameError: there is none; the message suggests near misses.
@@ -142,7 +145,9 @@ def forget(name: str) -> None:
     if name not in registry.names() and registry.draft(name) is not None:
         drafts.end(name)
         return
-    keychain_of(load(name)).discard()
+    keychain = keychain_of(load(name))
+    keychain.discard()
+    veilkey.forget(name, must=keychain.storage == "keyring")
     registry.remove(name)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .. import keys, keystore, registry
 from ..errors import InvalidKeyError, LtixWarning, RegistrationError, UsageError
 from ..keychain import Keychain
 from ..keys import KeySource, SigningKey
+from ..veil import key as veilkey
 from . import parcel
 from .model import Registration, keychain_of
 from .parcel import Parcel
@@ -27,10 +30,10 @@ def import_registration(
 ) -> Registration:
     """Store the registration in a file that `Registration.export` wrote, and return it.
 
-    Private keys that are in the file go to the keyring. Where it has none, no new one is made, for the platform would
-    not know it: give *private_key*, or the key is looked for in the environment (see `ltix_data.keystore`) each
-    time, and ``key_storage`` is "none". With ``replace=True`` courses known here stay beside those of the file, and so
-    does the key here, if it is one that the file names.
+    Private keys that are in the file go to the keyring, and so does the key of its pseudonyms. Where it has no private
+    key, no new one is made, for the platform would not know it: give *private_key*, or the key is looked for in the
+    environment (see `ltix_data.keystore`) each time, and ``key_storage`` is "none". With ``replace=True`` courses
+    known here stay beside those of the file, and so does the key here, if it is one that the file names.
 
     Args:
         path: the file.
@@ -43,7 +46,8 @@ def import_registration(
     Raises:
         UsageError: the file cannot be read, or a passphrase is missing or there is nothing for it to open.
         RegistrationError: the passphrase is not the one, the file is damaged, was changed or is of a newer version;
-            the name is taken; or replacing would delete a private key that the file does not have.
+            the name is taken; or replacing would delete a private key that the file does not have, or make other
+            pseudonyms than those made here.
         InvalidKeyError: *private_key* is not one of the registration's.
         KeyStorageError: the keyring cannot be used. Nothing is left behind after any of these.
     """
@@ -56,7 +60,8 @@ def import_registration(
     chain = _with_keys(draft.name, found, given, store) if given else _without_key(draft, found, old)
     known = {course.name: course for course in old.courses} if old and old.issuer == draft.issuer else {}
     known |= {course.name: course for course in found.courses}
-    made = keep(draft, chain, tuple(known.values()), old=old, replace=replace)
+    with _with_pseudonym_key(draft.name, found.pseudonym_key, store):
+        made = keep(draft, chain, tuple(known.values()), old=old, replace=replace)
     if not given and store == "keyring" and made.key_storage == "none" and not keystore.find_outside(made.name):
         warnings.warn(
             f"“{made.name}” came without its private key. Set LTIX_KEY_FILE to the path of its file or "
@@ -65,6 +70,36 @@ def import_registration(
             stacklevel=2,
         )
     return made
+
+
+@contextmanager
+def _with_pseudonym_key(name: str, text: str | None, store: str) -> Iterator[None]:
+    """Store the key of the pseudonyms beside what is stored meanwhile; it goes again if that fails."""
+    if text is None:
+        yield
+        return
+    kept = veilkey.at_hand(name, must=store == "keyring")
+    if kept not in (None, text):
+        raise RegistrationError(
+            f"The file has another pseudonym key than “{name}” here: pseudonyms made here would fit nobody any more.",
+            hint="Import it under another name=, or forget the one here first: ltix.forget(…).",
+        )
+    new = kept is None and store == "keyring"
+    if new:
+        veilkey.keep(name, text)
+    try:
+        yield
+    except BaseException:
+        if new:
+            veilkey.forget(name, must=False)
+        raise
+    if kept is None and not new:
+        warnings.warn(
+            f"“{name}” came with the key of its pseudonyms, which was not kept (store is “none”). Set {veilkey.FILE} "
+            "to the path of its file, which “ltix-data key pseudonyms” writes on the other computer.",
+            LtixWarning,
+            stacklevel=4,
+        )
 
 
 def _draft(found: Parcel, path: Path, name: str | None) -> Registration:

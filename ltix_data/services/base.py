@@ -58,11 +58,20 @@ class AdvantageService:
         return urls.require(value, f"“{key}”")
 
     def get(self, url: str, *, accept: str = spec.JSON) -> Any:
-        """Return the parsed JSON at *url*. Raises as `ServiceClient.send` does."""
+        """Return the parsed JSON at *url*. Raises as `ServiceClient.send` does.
+
+        Raises:
+            UsageError: people are under pseudonyms here, and nobody can tell where such an answer names them.
+        """
+        refuse_raw(self.client)
         return self.client.get_json(url, self._what, scopes=self.scopes, accept=accept)
 
     def pages(self, url: str, *, key: str | None = None, accept: str = spec.JSON) -> list[Any]:
-        """Return every entry of a container: the list at *key* (or the body itself) of all its pages."""
+        """Return every entry of a container: the list at *key* (or the body itself) of all its pages.
+
+        Raises as `get` does.
+        """
+        refuse_raw(self.client)
         pages = self.client.pages(url, self._what, scopes=self.scopes, accept=accept, key=key, section="")
         return [entry for page in pages for entry in page.entries(key, self._what, "")]
 
@@ -72,8 +81,9 @@ class AdvantageService:
         A write is never repeated blindly: see `UnknownOutcomeError`.
 
         Raises:
-            UsageError: *body* is not what JSON can hold.
+            UsageError: *body* is not what JSON can hold; or people are under pseudonyms here, see `get`.
         """
+        refuse_raw(self.client)
         content = b"" if body is None else _encoded(body)
         answer = self.client.send_json(method, url, self._what, content, scopes=self.scopes, media_type=media_type)
         return answer.json(self._what) if answer.body.strip() else None
@@ -81,6 +91,20 @@ class AdvantageService:
     @property
     def _what(self) -> str:
         return f"{type(self).__name__} of course “{self.course_name}”"
+
+
+def refuse_raw(client: ServiceClient) -> None:
+    """Refuse an answer as it comes where people are under pseudonyms: nobody can tell where it names them.
+
+    Raises:
+        UsageError: they are.
+    """
+    if client.veil is not None:
+        raise UsageError(
+            "This session shows people under pseudonyms alone, and other services' answers may name them: nothing "
+            "was sent.",
+            hint="Ask for it in a session without pseudonyms: ltix.connect(…).",
+        )
 
 
 def _encoded(body: Any) -> bytes:

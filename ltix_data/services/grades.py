@@ -182,13 +182,17 @@ class Grades(AdvantageService):
         """Return the results of one line item; people without one may be missing. [AGS §3.3]
 
         *user_id* is asked of the platform and applied again here (Sakai and Open edX ignore it). Where
-        the platform fails over it (Open edX, at an id with a dot), all results are read instead.
+        the platform fails over it (Open edX, at an id with a dot), all results are read instead; and where
+        *user_id* is a pseudonym of somebody who was not seen yet.
         """
         url = urls.append_path(urls.require(item_id, "item_id"), "/results")
         if user_id is None:
             return self._results(url)
+        veil = self.client.veil
+        known = veil is None or veil.knows(user_id)
+        query = {"user_id": self.client.real_id(user_id) if known else None}
         try:
-            found = self._results(urls.add_query(url, {"user_id": user_id}))
+            found = self._results(urls.add_query(url, query))
         except (RefusedError, UnavailableError):
             found = self._results(url)
         return [result for result in found if result.user_id == user_id]
@@ -203,7 +207,8 @@ class Grades(AdvantageService):
                 result = Result.from_json(raw)
                 if result.score is not None or result.user_id not in found:  # an empty repeat hides no grade
                     found[result.user_id] = result
-        return list(found.values())
+        veil = self.client.veil
+        return list(found.values()) if veil is None else list(map(veil.result, found.values()))
 
     def post_score(self, item_id: str, body: bytes) -> None:
         """Send one score, as `Score.to_bytes` froze it. Never repeated blindly. [AGS §3.4]

@@ -53,7 +53,7 @@ class Memberships(AdvantageService):
         """
         fits = fitting(role, status)
         for _, members in self._asked(role, resource_link):
-            yield from filter(fits, members)
+            yield from map(self._shown, filter(fits, members))
 
     def roster(
         self,
@@ -96,7 +96,12 @@ class Memberships(AdvantageService):
                     hint="Raise max_members, or read them one by one with course.members().",
                 )
             differences = page.answer.link("differences") or differences
-        return Roster(tuple(found.values()), differences)
+        return Roster(tuple(map(self._shown, found.values())), differences)
+
+    def _shown(self, member: Member) -> Member:
+        """Return a member as this session may see it."""
+        veil = self.client.veil
+        return member if veil is None else veil.member(member)
 
     def _asked(self, role: str | None, resource_link: str | None) -> Iterator[tuple[Page, list[Member]]]:
         """Ask, and look whether a resource link was heeded."""
@@ -109,6 +114,7 @@ class Memberships(AdvantageService):
         return itertools.chain([first], pages)
 
     def _pages(self, url: str) -> Iterator[tuple[Page, list[Member]]]:
+        """Yield pages, and the members on them by name."""
         pages = self.client.pages(
             url, self._what, scopes=self.scopes, accept=spec.MEMBERSHIP_CONTAINER, key="members", section=_SECTION
         )
