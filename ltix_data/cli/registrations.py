@@ -118,14 +118,14 @@ def _is_sealed(path: str) -> bool:
 def forget(name: str, yes: bool) -> None:
     """Delete the registration NAME and its key.
 
-    Its courses go too, and so does its draft. Nothing changes on the platform.
+    Its courses and their snapshots go too, and so does its draft. Nothing changes on the platform.
     """
-    from .. import registration, registry
+    from .. import registration, registry, session
 
     if registry.draft(name) is None:
         courses = registration.load(name).courses
         asking.whether(f"Delete “{name}”, its private key and its {len(courses)} courses?", yes=yes)
-    registration.forget(name)
+    session.forget(name)
     click.echo(f"Forgot {name}.")
 
 

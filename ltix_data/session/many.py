@@ -11,6 +11,7 @@ from .. import frames
 from ..choosing import counted
 from ..course import Course
 from ..errors import LtixError, LtixWarning
+from ..progress import Progress
 from .courses import Courses
 
 if TYPE_CHECKING:
@@ -52,8 +53,14 @@ class ManyCourses(Courses):
             except LtixError as error:
                 return error
 
-        with ThreadPoolExecutor(max_workers=_COURSES_AT_ONCE, thread_name_prefix="ltix-courses") as pool:
-            answers = list(zip(opened, pool.map(attempt, opened), strict=True))
+        answers = []
+        with (
+            ThreadPoolExecutor(max_workers=_COURSES_AT_ONCE, thread_name_prefix="ltix-courses") as pool,
+            Progress(len(opened), "courses read") as progress,
+        ):
+            for answer in zip(opened, pool.map(attempt, opened), strict=True):
+                answers.append(answer)
+                progress.tick()
         return frames.stacked(
             [(course.name, answer) for course, answer in answers if not isinstance(answer, LtixError)],
             like=like,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from .. import frames, registration, spec, urls
+from .. import frames, markup, registration, spec, urls
 from ..choosing import counted
 from ..client import ServiceClient
 from ..course import Course
@@ -15,8 +15,12 @@ from ..errors import ForeignHostError, ScopeError, UsageError
 from ..http import HttpClient
 from ..recovery import Recovery
 from ..registration import Registration
+from ..services.base import refuse_raw
 from ..timestamps import ScoreClock
 from ..tokens import TokenStatus
+from ..veil import Veil
+from ..veil import key as veilkey
+from . import views
 from .capturing import Capturing
 from .likewise import Likewise
 from .many import ManyCourses
@@ -25,14 +29,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def connect(name: str | Registration, *, http: HttpClient | None = None) -> Session:
+def connect(
+    name: str | Registration, *, http: HttpClient | None = None, pseudonyms: bool | bytes | str = False
+) -> Session:
     """Open a session with a platform. Nothing is sent yet.
 
     Args:
         name: a stored registration's name, or a `Registration` made by hand.
         http: a client with other limits.
+        pseudonyms: show people under pseudonyms: every user_id is one, in frames, displays and errors, and uploads
+            take them; names, addresses, other ids and comments are left out. They are made with a key of the
+            registration's own that is kept in the keyring (see `ltix_data.veil.key`), and so are the same in
+            every run; or with the key given here, as text or bytes.
 
     Raises:
+        UsageError: *pseudonyms* is no key; or is True, and the registration was made by hand.
         UnknownNameError: no registration has that name; near misses are suggested.
         KeyStorageError: the private key cannot be read; the message says what to do.
         InvalidKeyError: the key is not the registered one.
@@ -41,7 +52,8 @@ def connect(name: str | Registration, *, http: HttpClient | None = None) -> Sess
         raise UsageError("connect takes a registration's name, or a Registration.")
     found = name if isinstance(name, Registration) else registration.load(name)
     found.signing_key()  # a locked keyring is told now, not in the middle of a report
-    return Session(found, http=http)
+    key = veilkey.wanted(found.name, pseudonyms, stored=found.stored)
+    return Session(found, http=http, veil=None if key is None else Veil(key))
 
 
 def registrations() -> pd.DataFrame:
@@ -60,7 +72,7 @@ class Session(ManyCourses, Capturing, Likewise, Recovery):
     Its token is asked for when first needed, renewed by itself, and shared by courses and threads.
     """
 
-    def __init__(self, registered: Registration, *, http: HttpClient | None = None) -> None:
+    def __init__(self, registered: Registration, *, http: HttpClient | None = None, veil: Veil | None = None) -> None:
         self.registration = registered
         self._extra_scopes: frozenset[str] = frozenset()
         self._derived: tuple[tuple[KnownCourse, ...], frozenset[str], frozenset[str]] | None = None
@@ -69,13 +81,24 @@ class Session(ManyCourses, Capturing, Likewise, Recovery):
             offered=lambda: self._derive()[1] | self._extra_scopes,
             origins=lambda: self._derive()[2],
             http=http,
+            veil=veil,
         )
         self._clock = ScoreClock(self._client.http.clock.now, self._client.http.sleep)
 
     def __repr__(self) -> str:
         known = self.registration
         courses = counted(len(known.courses), "course")
-        return f"<Session {known.name}: {known.platform}, client id {known.client_id}, {courses}; {self._status()}>"
+        covered = "; pseudonyms" if self._client.veil is not None else ""
+        return (
+            f"<Session {known.name}: {known.platform}, client id {known.client_id}, {courses}{covered}; "
+            f"{self._status()}>"
+        )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        markup.tell(printer, repr(self), views.steps(self.registration.name, self.registration.courses))
+
+    def _repr_html_(self) -> str:
+        return views.html(self.registration, self._status(), pseudonyms=self._client.veil is not None)
 
     def __enter__(self) -> Self:
         return self
@@ -115,9 +138,11 @@ class Session(ManyCourses, Capturing, Likewise, Recovery):
             accept: the media type to ask for.
 
         Raises:
+            UsageError: the session shows people under pseudonyms, and such an answer may name them.
             ScopeError: the scope was not granted; nothing was sent.
             ForeignHostError: the host is not one of this platform; nothing was sent.
         """
+        refuse_raw(self._client)
         scopes = (scope,) if isinstance(scope, str) else tuple(scope or ())
         asked_before = self._extra_scopes
         self._allow(scopes)
