@@ -6,7 +6,9 @@ shows its last state everywhere.
 
 from __future__ import annotations
 
+import html
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +25,8 @@ class Progress:
         self.total = total
         self.label = label
         self.done = 0
+        self._told = 0
+        self._broken_off = False
         self._handle: Any = None
         self._tty = sys.stderr.isatty()
 
@@ -36,15 +40,24 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._tty and not self._handle and self.done:
+        self._broken_off = error is not None
+        if self._handle and (self._broken_off or self._told != self.done):
+            self._tell()  # what stays in the saved notebook is how far it came
+        elif self._tty and not self._handle and self.done:
             sys.stderr.write("\n")
 
     def tick(self) -> None:
         """Count one more."""
         self.done += 1
         step = max(1, self.total // (100 if self._handle or self._tty else 10))
-        if self.done % step and self.done != self.total:
-            return
+        if self.done % step == 0 or self.done == self.total:
+            self._tell()
+
+    def __str__(self) -> str:
+        return f"{self.done} of {self.total} {self.label}{', then it broke off' if self._broken_off else ''}"
+
+    def _tell(self) -> None:
+        self._told = self.done
         if self._handle:
             self._handle.update(_Shown(self))
         elif self._tty:
@@ -53,8 +66,32 @@ class Progress:
         elif self.total >= 10:
             sys.stderr.write(f"{self}\n")
 
-    def __str__(self) -> str:
-        return f"{self.done} of {self.total} {self.label}"
+
+class Told:
+    """Counts finished things and tells somebody, in place of showing it: a form has a bar of its own.
+
+    Args:
+        total: how many there are.
+        tell: called with how many are done, and of how many, each time one more is.
+    """
+
+    def __init__(self, total: int, tell: Callable[[int, int], None]) -> None:
+        self.total = total
+        self.done = 0
+        self._tell = tell
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the last count as it was told."""
+
+    def tick(self) -> None:
+        """Count one more."""
+        self.done += 1
+        self._tell(self.done, self.total)
 
 
 class _Shown:
@@ -67,7 +104,8 @@ class _Shown:
         return self._text
 
     def _repr_html_(self) -> str:
-        return f'<progress value="{self._done}" max="{self._total}"></progress> {self._text}'
+        bar = f'<progress value="{self._done}" max="{self._total}"></progress>'
+        return f"<label>{bar} {html.escape(self._text)}</label>"
 
 
 def _in_notebook() -> bool:

@@ -36,6 +36,7 @@ def test_every_command_says_what_it_does():
         *("courses", "add-course", "add-courses", "capture", "forget-course"),
         *("roster", "items", "results", "gradebook"),
         *("upload", "send", "resume", "undo", "uploads"),
+        *("report", "scrub"),
         *("key", "doctor", "demo", "sandbox", "completion"),
     }
     assert run("--help").returncode == 0

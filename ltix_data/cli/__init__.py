@@ -6,7 +6,9 @@ registrations  their list, export and import, forget
 courses        their list, add-course, add-courses, capture, forget-course
 reading        roster, items, results, gradebook
 uploads        upload, send, resume, undo and the list of them
-keys           key show, rotate, retire, export, recipe
+reports        report: a notebook without anybody watching
+privacy        scrub: personal data out of saved notebooks
+keys           key show, rotate, retire, export, recipe, pseudonyms
 diagnosis      doctor
 practice       demo, sandbox
 completing     completion, and the names that complete
@@ -34,9 +36,11 @@ from . import (
     ending,
     keys,
     practice,
+    privacy,
     reading,
     registering,
     registrations,
+    reports,
     uploads,
 )
 from .guidance import ends
@@ -48,6 +52,8 @@ _IN_ORDER = (
     courses,
     reading,
     uploads,
+    reports,
+    privacy,
     keys,
     diagnosis,
     practice,

@@ -25,6 +25,7 @@ STAND_INS = {
     "sudo": 'exec "$@"',
     "gh": 'test "$1 $2" = "secret set" && cat >"$HOME/secret-$3"',
     "git": 'test "$1" = add && test -f "$2"',
+    "sleep": "kill $PPID",  # ends the loop that would wait a week
 }
 
 

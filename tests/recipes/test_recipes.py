@@ -122,7 +122,7 @@ def test_systemd_runs_a_command_with_signs_of_its_own_whole(desktop, monkeypatch
 def test_systemd_itself_finds_nothing_wrong_with_the_unit(desktop, monkeypatch):
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
-    monkeypatch.setattr(recipes, "_user", lambda: "root")
+    monkeypatch.setattr(recipes.machines, "user", lambda: "root")
     path = desktop.root / f"ltix_data-{desktop.name}.service"
     path.write_text(text_for(desktop, "systemd", monkeypatch, command="true 100% $HOME"))
     done = subprocess.run(["systemd-analyze", "verify", str(path)], capture_output=True, text=True, timeout=60)
