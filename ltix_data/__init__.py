@@ -6,14 +6,15 @@
 
 The staircase, from the ground up. Each module imports only from lower steps, never from its own:
 
+    markup                                  one look for whatever shows itself as HTML
     errors spec                             what can go wrong; every word of the specifications
     urls cells keyforms waiting             addresses; spreadsheet cells; how keys are written down; calls
                                             that may hang
     roles parsing keys                      roles as words; hostile JSON; RSA keys, JWK, JWKS
     records courses keystore registry presets   Member, LineItem, Result, Score; a known course; the OS
                                             keyring; the folder of registrations; what each platform is like
-    keychain coursebook facts likeness      a registration's keys, courses, names and addresses; one course's
-                                            addresses from another's
+    keychain coursebook facts likeness veil/   a registration's keys, courses, names and addresses; one
+                                            course's addresses from another's; pseudonyms for people
     registration/ answers timestamps wire pace   what ties a tool to a platform; one HTTP answer; clocks;
                                             the rate of requests, and stopping them
     http grant target                       the one client: timeouts, retries, bounds; a token as it came;
@@ -22,9 +23,10 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
                                             signature; content items for a course
     client                                  token and request: scopes, hosts, paging
     services/                               memberships, grades, a platform's own; no pandas
-    frames sheets/ matching choosing progress rows crew saving recipes   records <-> DataFrame; reading
-                                            sheets; rows -> people; one row of an upload; a few threads;
-                                            files; places without a keyring
+    frames sheets/ matching choosing progress rows crew saving recipes/ privacy/   records <-> DataFrame;
+                                            reading sheets; rows -> people; one row of an upload; a few
+                                            threads; files; places without a keyring; names masked, small
+                                            counts left out
     exports/ judging views reporting        grade exports of each LMS; what a platform holds against what
                                             was meant; plans and reports as HTML and as files
     planning journal                        rows -> ready, unchanged, blank or a problem; each score written
@@ -32,14 +34,17 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
     sending history                         scores out, and read back; what earlier journals say
     delivery                                one upload as a whole: send, resume, undo
     grading                                 Plan and Report
+    forms/ plots/ snapshots/                forms in a notebook; pictures; a course as it was, and what changed
     course/                                 one course: the façade users meet
-    recovery                                uploads after the fact: saved, broken off, taken back
+    recovery scrubbing/                     uploads after the fact: saved, broken off, taken back; personal data
+                                            out of saved notebooks
     session/                                one platform: its courses and its token
     launch/ enrolment/ doctor/ sandbox/     launches; dynamic registration; what is wrong, and who mends it;
                                             a practice platform, which imports only `spec`, so that it shares
                                             no bug of ours
     receiver/                               a tool on this machine that a platform can launch
     demo                                    the main job from end to end
+    reports/ widgets/                       notebooks that run by themselves; the form that connects
     cli/                                    the command line
 
 Data flows one way: registration -> key -> assertion -> token -> request -> page -> record -> frame;
@@ -57,11 +62,13 @@ if TYPE_CHECKING:
     from .course import Course
     from .errors import LtixError, LtixWarning
     from .grading import Plan, Report
+    from .privacy import mask_names
     from .receiver import receive
     from .recovery import uploads
-    from .registration import Registration, forget, import_registration, register
+    from .registration import Registration, import_registration, register
+    from .scrubbing import scrub
     from .services.base import AdvantageService
-    from .session import Session, connect, registrations
+    from .session import Session, connect, forget, registrations
 
 #: What is public -> where it lives. Loaded when first used, so that importing this package is light.
 _HOMES = {
@@ -74,16 +81,18 @@ _HOMES = {
     "Report": "grading",
     "Session": "session",
     "connect": "session",
-    "forget": "registration",
+    "forget": "session",
     "import_registration": "registration",
+    "mask_names": "privacy",
     "receive": "receiver",
     "register": "registration",
     "registrations": "session",
+    "scrub": "scrubbing",
     "uploads": "recovery",
 }
 
 #: Rooms that users enter by name: ``except ltix.errors.TokenError``, ``ltix.deeplinking.Column``.
-_MODULES = ("deeplinking", "doctor", "errors", "spec")
+_MODULES = ("deeplinking", "doctor", "errors", "privacy", "reports", "spec", "widgets")
 
 __all__ = [
     "AdvantageService",
@@ -98,9 +107,11 @@ __all__ = [
     "connect",
     "forget",
     "import_registration",
+    "mask_names",
     "receive",
     "register",
     "registrations",
+    "scrub",
     "uploads",
 ]
 

@@ -38,9 +38,11 @@ def test_every_public_name_is_there_and_no_other():
         "connect",
         "forget",
         "import_registration",
+        "mask_names",
         "receive",
         "register",
         "registrations",
+        "scrub",
         "uploads",
     ]
     assert all(getattr(ltix_data, name) is not None for name in ltix_data.__all__)
