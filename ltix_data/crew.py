@@ -6,6 +6,7 @@ would keep an interrupted cell, or the end of a script, waiting with it.
 
 from __future__ import annotations
 
+import math
 import queue
 import threading
 import time
@@ -27,10 +28,13 @@ def work_off(
     workers: int,
     stop: threading.Event,
     tick: Callable[[], None] = lambda: None,
+    leave: threading.Event | None = None,
 ) -> Iterator[Answer]:
     """Yield what *do* makes of each item, as they are done.
 
     Once *stop* is set, *do* is still called for every item that is left: it knows what to say of them.
+    Once *leave* is set, which another thread may do, what is under way has `GRACE` seconds; nothing is yielded
+    for what is not done by then.
 
     Raises:
         KeyboardInterrupt: at the latest after `GRACE` seconds; *stop* is set, and nothing more is begun.
@@ -61,8 +65,13 @@ def work_off(
     try:
         for thread in threads:
             thread.start()
+        patience = _Patience(leave)
         for _ in items:
-            answer = _next(done)
+            try:
+                answer = _next(done, patience)
+            except TimeoutError:
+                abandoned.set()
+                return
             if isinstance(answer, BaseException):
                 raise answer
             tick()
@@ -77,10 +86,35 @@ def work_off(
         raise
 
 
-def _next(done: queue.SimpleQueue[Item]) -> Item:
+def _next(done: queue.SimpleQueue[Item], patience: _Patience) -> Item:
     """Wait in slices: on Windows Ctrl-C does not end a wait."""
     while True:
         try:
             return done.get(timeout=0.2)
         except queue.Empty:
-            continue
+            if patience.is_over():
+                raise TimeoutError from None
+
+
+class _Patience:
+    """Ends `GRACE` seconds after an event was seen to be set; never without one."""
+
+    def __init__(self, event: threading.Event | None) -> None:
+        self._event, self._until = event, math.inf
+
+    def is_over(self) -> bool:
+        if self._event is not None and self._event.is_set():
+            self._until = min(self._until, time.monotonic() + GRACE)
+        return time.monotonic() >= self._until
+
+
+class Stop(threading.Event):
+    """Set from within, or by an event from without, which itself is only looked at."""
+
+    def __init__(self, outer: threading.Event | None = None) -> None:
+        super().__init__()
+        self.outer = outer
+
+    def is_set(self) -> bool:
+        """Return whether either is set."""
+        return super().is_set() or (self.outer is not None and self.outer.is_set())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
@@ -10,16 +11,36 @@ from . import journal, judging
 from .choosing import counted
 from .errors import JournalError, PlanOutdatedError
 from .journal import Journal, Kind, Upload
-from .progress import Progress
+from .progress import Progress, Told
 from .records import Result
 from .rows import Outcome, PlannedRow
 from .sending import STOP_AFTER, WORKERS, Held, Sender
 from .target import Target
+from .veil import Veil
 
-#: Finds the line item, or makes it, and returns what sends to it, with the target as it is then.
-Opener = Callable[[Target], tuple[Target, Sender]]
+#: Learns how many rows are done, and of how many.
+OnProgress = Callable[[int, int], None]
 #: Seconds to wait for a lock: who lists the uploads holds it for a moment.
 _PATIENCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Finds the line item, or makes it, and returns what sends to it, with the target as it is then.
+
+    Args:
+        find: does so.
+        veil: covers the people in the rows, in a session that knows them by pseudonyms.
+        meet: looks up people whom the veil has not seen yet, by their pseudonyms.
+    """
+
+    find: Callable[[Target], tuple[Target, Sender]]
+    veil: Veil | None = None
+    meet: Callable[[Iterable[str]], None] = lambda people: None
+
+    def __call__(self, target: Target) -> tuple[Target, Sender]:
+        """Return what sends to the line item, with the target as it is then."""
+        return self.find(target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +62,8 @@ class Delivery:
         verify: read back what the platform made of them.
         stop_after: this many equal refusals in a row end the run.
         skip_moved: leave out rows whose grade changed since the plan; else one of them stops it all.
+        stop: ends it, as an interrupt does, once another thread sets it; what became of every row is returned.
+        on_progress: called for each row that is done, in place of showing a progress.
     """
 
     opener: Opener
@@ -48,6 +71,8 @@ class Delivery:
     verify: bool = True
     stop_after: int = STOP_AFTER
     skip_moved: bool = True
+    stop: threading.Event | None = None
+    on_progress: OnProgress | None = None
 
     def send(
         self, target: Target, rows: Sequence[PlannedRow], *, kind: Kind = "upload", undoes: str | None = None
@@ -70,13 +95,16 @@ class Delivery:
             target, held = found, sender.look(rows, verify=self.verify)
             if held is not None and not self.skip_moved:
                 _check_moved(rows, held)
-            book = Journal.begin(target, rows, kind=kind, undoes=undoes)
+            if held is not None and self.opener.veil is not None:
+                rows = _with_comments(rows, held)
+            book = Journal.begin(target, rows, kind=kind, undoes=undoes, veil=self.opener.veil)
             return self._go(book, sender, target, rows, held)
 
     def resume(self, upload: Upload) -> Delivered:
         """Send what never got a confirmed answer. Raises as `send` does."""
         with journal.locked(upload.target, wait=_PATIENCE):
-            upload = journal.read(upload.upload_id)  # another process may have gone on with it until now
+            # another process may have gone on with it until now
+            upload = journal.read(upload.upload_id, veil=self.opener.veil)
             target, sender = self.opener(upload.target)
             held = sender.look(upload.rows, verify=True)
             book = Journal.reopen(upload.upload_id)
@@ -97,7 +125,7 @@ class Delivery:
     ) -> Delivered:
         ready = sum(row.state == "ready" for row in rows)
         try:
-            with Progress(ready, f"scores sent to “{target.item.label}”") as progress:
+            with self._progress(ready, target.item.label) as progress:
                 outcomes = sender.send(
                     rows,
                     book,
@@ -108,6 +136,7 @@ class Delivery:
                     verify=self.verify,
                     stop_after=self.stop_after,
                     tick=progress.tick,
+                    stop=self.stop,
                 )
                 self._end(book, outcomes)
         except KeyboardInterrupt:
@@ -117,6 +146,12 @@ class Delivery:
             return Delivered(book.upload_id, target, tuple(outcomes))
         finally:
             book.close()
+
+    def _progress(self, ready: int, label: str) -> Progress | Told:
+        if self.on_progress is None:
+            return Progress(ready, f"scores sent to “{label}”")
+        self.on_progress(0, ready)
+        return Told(ready, self.on_progress)
 
     def _end(self, book: Journal, outcomes: Sequence[Outcome]) -> None:
         try:
@@ -133,6 +168,18 @@ def _check_moved(rows: Sequence[PlannedRow], held: Held) -> None:
             f"{counted(count, 'grade')} changed since this plan was saved; nothing was sent.",
             hint="Plan again, or leave those rows out with send(skip_moved=True).",
         )
+
+
+def _with_comments(rows: Sequence[PlannedRow], held: Held) -> list[PlannedRow]:
+    """Return *rows* with the comments they would replace: a plan that was saved under pseudonyms has none."""
+
+    def told(row: PlannedRow) -> PlannedRow:
+        there = held.get(row.user_id or "")
+        if row.before is None or row.before.comment is not None or there is None:
+            return row
+        return replace(row, before=replace(row.before, comment=there.comment))
+
+    return [told(row) for row in rows]
 
 
 def ended(upload: Upload) -> Delivered:

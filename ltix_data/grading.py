@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import frames, reporting, saving, views
-from .delivery import Delivered, Delivery, Opener
+from . import delivery, frames, history, journal, reporting, saving, views
+from .delivery import Delivered, Delivery, OnProgress, Opener
 from .errors import GradeProblemsError, LtixError, UsageError
 from .rows import PlannedRow
 from .sending import STOP_AFTER, WORKERS
@@ -19,7 +20,9 @@ from .target import Target
 if TYPE_CHECKING:
     import pandas as pd
 
-_VERSION = 1
+#: Plans of pseudonymous sessions are of version 2: what knows nothing of them must not send them.
+_VERSION = 2
+_COVERED = "the people in it are pseudonyms, made with the key"
 
 
 class Plan:
@@ -91,6 +94,8 @@ class Plan:
         verify: bool = True,
         stop_after: int = STOP_AFTER,
         skip_moved: bool | None = None,
+        stop: threading.Event | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Report:
         """Send the rows that are ready, and read back what the platform made of them.
 
@@ -107,6 +112,9 @@ class Plan:
             stop_after: end after so many equal refusals in a row, for the rest would be refused alike.
             skip_moved: leave out rows whose grade changed since the plan was made, and send the others.
                 That is so by default, but for a plan that was saved: it is refused whole then.
+            stop: ends it once another thread sets it: what is under way has two seconds to be answered, the other
+                rows are reported as not sent, and `Report.resume` goes on.
+            on_progress: called with the rows that are done and the rows to send, in place of showing a progress.
 
         Raises:
             PlanOutdatedError: a grade, or the line item, changed since the plan was saved; nothing was sent.
@@ -115,22 +123,30 @@ class Plan:
             LtixError: the line item could not be made, or the results not be read; nothing was sent.
         """
         skip = not self._saved if skip_moved is None else skip_moved
-        delivery = Delivery(self._opener, workers=workers, verify=verify, stop_after=stop_after, skip_moved=skip)
-        return Report(delivery.send(self._target, self.rows), source=self._source)
+        sender = Delivery(
+            self._opener,
+            workers=workers,
+            verify=verify,
+            stop_after=stop_after,
+            skip_moved=skip,
+            stop=stop,
+            on_progress=on_progress,
+        )
+        return Report(sender.send(self._target, self.rows), opener=self._opener, source=self._source)
 
     def save(self, path: str | Path) -> Path:
         """Write the plan to a file, to be sent later or elsewhere: see `Session.load_plan`.
 
-        The file holds user_ids and grades, no names; only its owner can read it.
+        The file holds user_ids, grades and the comments to be sent, no names; only its owner can read it. A
+        pseudonymous session's holds pseudonyms, says so, and can be sent in a pseudonymous session alone.
 
         Raises:
             UsageError: it is there already, or cannot be written.
         """
-        document = {
-            "ltix_data plan": _VERSION,
-            "target": self._target.to_json(),
-            "rows": [row.to_json() for row in self.rows],
-        }
+        veil = self._opener.veil
+        people = {"ltix_data plan": 1} if veil is None else {"ltix_data plan": _VERSION, _COVERED: veil.mark}
+        rows = self.rows if veil is None else map(_without_comment, self.rows)
+        document = people | {"target": self._target.to_json(), "rows": [row.to_json() for row in rows]}
         return saving.write_new(path, json.dumps(document, ensure_ascii=False, indent=1).encode())
 
     def check(self) -> None:
@@ -174,11 +190,60 @@ def loaded(path: str | Path, opener_for: Callable[[Target], Opener]) -> Plan:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, LtixError):
         raise UsageError(f"“{place.name}” is no plan that can be read.", hint="Save it anew: plan.save(…).") from None
+    opener = opener_for(target)
     told = [replace(row, hint=_ELSEWHERE) if row.state == "problem" else row for row in rows]
-    return Plan(told, target=target, opener=opener_for(target), saved=True)
+    return Plan(_met(told, document.get(_COVERED), opener, place.name), target=target, opener=opener, saved=True)
+
+
+def _met(rows: Sequence[PlannedRow], mark: object, opener: Opener, name: str) -> Sequence[PlannedRow]:
+    """Return the rows of a saved plan, the people in them as its session knows them; *mark* tells whose they are."""
+    veil = opener.veil
+    if mark is None:
+        return rows if veil is None else [row.known_as(veil.cover) for row in rows]
+    if veil is None:
+        raise UsageError(
+            f"The people in “{name}” are pseudonyms, and this session knows none.",
+            hint="Open it in a session like the one that saved it: ltix.connect(…, pseudonyms=True).",
+        )
+    if mark != veil.mark:
+        raise UsageError(
+            f"The people in “{name}” are pseudonyms that were made with another key.",
+            hint="Connect with that key: pseudonyms=…; or plan the sheet again.",
+        )
+    opener.meet([row.user_id for row in rows if row.user_id is not None])
+    return [row if row.user_id is None or veil.knows(row.user_id) else _left(row) for row in rows]
+
+
+def _left(row: PlannedRow) -> PlannedRow:
+    """Return the row of somebody who was in the course when it was planned."""
+    return replace(row, state="problem", user_id=None, column="user_id", problem="unknown_user", hint=_GONE)
+
+
+def _without_comment(row: PlannedRow) -> PlannedRow:
+    """Return a row without the platform's comment, which may name somebody; it is read again when the plan is sent."""
+    return row if row.before is None else replace(row, before=replace(row.before, comment=None))
 
 
 _ELSEWHERE = "See the plan where it was made: a saved one holds no cells of the sheet."
+_GONE = "Nobody in the course has this pseudonym any more."
+
+
+def resumed(
+    upload_id: str,
+    opener: Opener,
+    *,
+    stop: threading.Event | None = None,
+    on_progress: OnProgress | None = None,
+    source: Path | None = None,
+) -> Report:
+    """Go on with an upload. See `Report.resume`."""
+    upload = journal.read(upload_id, veil=opener.veil)
+    if history.undone(upload_id):
+        raise UsageError(f"Upload {upload_id} was undone; it is not sent again.", hint="Plan the sheet anew.")
+    if upload.state == "complete":
+        return Report(delivery.ended(upload), opener=opener, source=source)
+    sender = Delivery(opener, stop=stop, on_progress=on_progress)
+    return Report(sender.resume(upload), opener=opener, source=source)
 
 
 class Report:
@@ -189,10 +254,10 @@ class Report:
         upload_id: for `Session.resume` and `Session.undo`; None where there was nothing to send.
     """
 
-    def __init__(self, delivered: Delivered, *, source: Path | None = None) -> None:
+    def __init__(self, delivered: Delivered, *, opener: Opener, source: Path | None = None) -> None:
         self.label = delivered.target.item.label
         self.upload_id = delivered.upload_id
-        self._outcomes, self._source = delivered.outcomes, source
+        self._outcomes, self._opener, self._source = delivered.outcomes, opener, source
 
     @property
     def outcomes(self) -> pd.DataFrame:
@@ -217,6 +282,21 @@ class Report:
     def ok(self) -> bool:
         """Whether every row that holds a score is in the gradebook."""
         return not any(outcome.failed for outcome in self._outcomes)
+
+    def resume(self, *, stop: threading.Event | None = None, on_progress: OnProgress | None = None) -> Report:
+        """Send what did not arrive, as `Session.resume` does; return a report of all rows.
+
+        Args:
+            stop: ends it once another thread sets it, see `Plan.send`.
+            on_progress: called with the rows that are done and the rows to send, in place of showing a progress.
+
+        Raises:
+            UsageError: there was nothing to send, or the upload was undone.
+            JournalError: another process is sending it, or its journal is damaged.
+        """
+        if self.upload_id is None:
+            raise UsageError("There was nothing to send, so there is nothing to go on with.", hint="Plan again.")
+        return resumed(self.upload_id, self._opener, stop=stop, on_progress=on_progress, source=self._source)
 
     def save(self, path: str | Path | None = None) -> Path:
         """Write `outcomes` to a .csv or .xlsx file and return its path.

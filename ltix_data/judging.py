@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from .errors import LtixError
 from .records import Result
 from .rows import Outcome, PlannedRow
 
@@ -73,3 +77,32 @@ def _shown(row: PlannedRow, held: Result | None) -> str:
     if row.same(shown, row.out_of) and row.score is not None and shown < row.score:
         return "capped it at the maximum."
     return "shows another grade. Look at it on the platform."
+
+
+def all_settled(
+    ready: Sequence[PlannedRow], outcomes: Mapping[int, Outcome], held: Mapping[str, Result], *, verify: bool
+) -> dict[int, Outcome]:
+    """Return what lost answers amount to, and accepted scores if *verify*, seen in what the platform holds."""
+    found = dict(outcomes)
+    for row in ready:
+        outcome, there = outcomes[row.row], held.get(row.user_id or "")
+        if outcome.outcome == "unknown":
+            found[row.row] = settled(outcome, row, there)
+        elif outcome.outcome in ("confirmed", "differs") and verify:
+            found[row.row] = _kept(outcome, verified(row, there))
+    return found
+
+
+def _kept(before: Outcome, now: Outcome) -> Outcome:
+    """Keep the words of a lost answer that was settled."""
+    return replace(now, reason=before.reason) if now.outcome == before.outcome and before.reason else now
+
+
+def unread(outcome: Outcome, error: LtixError) -> Outcome:
+    """Return the outcome of a row whose results could not be read.
+
+    Platforms accept scores that they then do not store (Moodle): without a look, nobody knows.
+    """
+    if outcome.outcome != "confirmed":
+        return outcome
+    return replace(outcome, outcome="unknown", reason=f"Accepted, and could not be read back: {error}")

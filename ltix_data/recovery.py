@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import delivery, frames, grading, history, journal, spec
+from . import delivery, frames, grading, journal, spec
+from .client import ServiceClient
 from .course import Course
 from .courses import KnownCourse
-from .delivery import Delivery
+from .delivery import Delivery, OnProgress
 from .errors import LtixError, UsageError
 from .grading import Plan, Report
 from .registration import Registration
@@ -59,6 +61,7 @@ class Recovery:
     """What a session does with uploads that were begun or planned elsewhere."""
 
     registration: Registration
+    _client: ServiceClient
 
     def _open(self, known: KnownCourse) -> Course:
         raise NotImplementedError
@@ -69,28 +72,31 @@ class Recovery:
         Sending it is refused whole if the line item or one of its grades changed meanwhile.
 
         Raises:
-            UsageError: it cannot be read, or is for another registration.
+            UsageError: it cannot be read, or is for another registration; or it was saved in a pseudonymous
+                session and this is none, or has another key.
         """
         return grading.loaded(path, lambda target: self._course_of(target).opener(strict=True))
 
-    def resume(self, upload_id: str) -> Report:
+    def resume(
+        self, upload_id: str, *, stop: threading.Event | None = None, on_progress: OnProgress | None = None
+    ) -> Report:
         """Go on with an upload that broke off or did not wholly arrive; return a report of all its rows.
 
         Only what never got a confirmed answer is sent. What was sent and not answered is looked up in the
         results first; if they do not show it, the very same bytes are sent again.
+
+        Args:
+            upload_id: as `Report.upload_id` and `uploads` say it.
+            stop: ends it once another thread sets it, see `Plan.send`.
+            on_progress: called with the rows that are done and the rows to send, in place of showing a progress.
 
         Raises:
             UnknownNameError: there is no such upload.
             UsageError: it belongs to another registration, or was undone.
             JournalError: it is being sent by another process, or its journal is damaged.
         """
-        upload = journal.read(upload_id)
-        course = self._course_of(upload.target)
-        if history.undone(upload_id):
-            raise UsageError(f"Upload {upload_id} was undone; it is not sent again.", hint="Plan the sheet anew.")
-        if upload.state == "complete":
-            return Report(delivery.ended(upload))
-        return Report(Delivery(course.opener()).resume(upload))
+        course = self._course_of(journal.read(upload_id).target)
+        return grading.resumed(upload_id, course.opener(), stop=stop, on_progress=on_progress)
 
     def undo(self, upload_id: str) -> Report:
         """Take an upload back: post each earlier grade again, and clear where there was none.
@@ -104,13 +110,13 @@ class Recovery:
             UsageError: it belongs to another registration, or put nothing into the gradebook.
             JournalError: its line item is being sent to by another process, or its journal is damaged.
         """
-        upload = journal.read(upload_id)
+        upload = journal.read(upload_id, veil=self._client.veil)
         course = self._course_of(upload.target)
         rows = delivery.undoing(upload, keep_comments=self.registration.platform == "Canvas")
         if not rows:
             raise UsageError(f"Upload {upload_id} put nothing into the gradebook; there is nothing to undo.")
-        sender = Delivery(course.opener())
-        return Report(sender.send(upload.target, rows, kind="undo", undoes=upload_id))
+        opener = course.opener()
+        return Report(Delivery(opener).send(upload.target, rows, kind="undo", undoes=upload_id), opener=opener)
 
     def _course_of(self, target: Target) -> Course:
         if not target.fits(self.registration):

@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from . import judging, pace, spec
-from .crew import work_off
+from .crew import Stop, work_off
 from .errors import (
     AccessError,
     JournalError,
@@ -41,6 +41,7 @@ STOP_AFTER = 10
 #: Seconds before what was not stored is sent again: a platform that was restarted is back by then.
 _PAUSES = (3.0, 20.0)
 
+_STOPPED = "the upload was stopped."
 _UNREADABLE = "It was sent and not answered, and the results cannot be read. Look at it on the platform."
 
 Held = Mapping[str, Result]
@@ -102,6 +103,7 @@ class Sender:
         verify: bool = True,
         stop_after: int = STOP_AFTER,
         tick: Callable[[], None] = lambda: None,
+        stop: threading.Event | None = None,
     ) -> list[Outcome]:
         """Send every ready row; return one outcome for each row, in the rows' order.
 
@@ -117,12 +119,14 @@ class Sender:
             verify: compare the platform's results with what was sent.
             stop_after: this many equal refusals in a row end the run.
             tick: called for each row that is done.
+            stop: ends the run once it is set: what is under way has two seconds to be answered, and the results
+                as long to be read back.
 
         Raises:
             KeyboardInterrupt: as it came; what was under way had two seconds to be answered.
         """
         ready = [row for row in rows if row.state == "ready"]
-        run = _Run(self, journal, workers, stop_after, dict(unsettled or {}))
+        run = _Run(self, journal, workers, stop_after, dict(unsettled or {}), stop)
         outcomes = {row.row: Outcome.of(row, "confirmed") for row in ready if row.row in confirmed}
         outcomes |= self._already(ready, held, outcomes, run.bodies)
         for _ in outcomes:
@@ -131,10 +135,10 @@ class Sender:
         outcomes |= run.send(pending, tick)
         for pause in (*_PAUSES, None):
             lost = any(outcome.outcome == "unknown" for outcome in outcomes.values())
-            held, unread = self._look_again() if verify or lost else (None, None)
+            held, unread = self._look_again(stop) if verify or lost else (None, None)
             again = [row for row in pending if row.row in run.unsent]
             if held is not None:
-                outcomes = _settled(ready, outcomes, held, verify=verify)
+                outcomes = judging.all_settled(ready, outcomes, held, verify=verify)
                 again += [row for row in pending if row.row in run.bodies and outcomes[row.row].outcome == "unknown"]
                 # a teacher, or another tool, may have been faster
                 moved = {row.row: newer for row in again if (newer := judging.moved(row, held.get(row.user_id or "")))}
@@ -142,10 +146,10 @@ class Sender:
                 again = [row for row in again if row.row not in moved]
             if pause is None or not again or run.stop.is_set():
                 break
-            self.grades.client.http.sleep(pause)
-            outcomes |= run.send(again, lambda: None)
+            if run.waited(pause):
+                outcomes |= run.send(again, lambda: None)
         if unread is not None and verify:
-            outcomes = {number: _unread(outcome, unread) for number, outcome in outcomes.items()}
+            outcomes = {number: judging.unread(outcome, unread) for number, outcome in outcomes.items()}
         return [outcomes[row.row] if row.row in outcomes else judging.left_out(row) for row in rows]
 
     def _held(self) -> Held:
@@ -168,49 +172,36 @@ class Sender:
                 found[row.row] = moved
         return found
 
-    def _look_again(self) -> tuple[Held | None, LtixError | None]:
+    def _look_again(self, stop: threading.Event | None) -> tuple[Held | None, LtixError | None]:
         """Return what the platform holds now, or why it does not say."""
-        try:
-            return self._held(), None
-        except LtixError as error:
-            return None, error
 
+        def look(_: object) -> tuple[Held | None, LtixError | None]:
+            try:
+                return self._held(), None
+            except LtixError as error:
+                return None, error
 
-def _settled(
-    ready: Sequence[PlannedRow], outcomes: Mapping[int, Outcome], held: Held, *, verify: bool
-) -> dict[int, Outcome]:
-    """Return what lost answers amount to, and accepted scores if *verify*, seen in what the platform holds."""
-    settled = dict(outcomes)
-    for row in ready:
-        outcome, there = outcomes[row.row], held.get(row.user_id or "")
-        if outcome.outcome == "unknown":
-            settled[row.row] = judging.settled(outcome, row, there)
-        elif outcome.outcome in ("confirmed", "differs") and verify:
-            settled[row.row] = _kept(outcome, judging.verified(row, there))
-    return settled
-
-
-def _kept(before: Outcome, now: Outcome) -> Outcome:
-    """Keep the words of a lost answer that was settled."""
-    return replace(now, reason=before.reason) if now.outcome == before.outcome and before.reason else now
-
-
-def _unread(outcome: Outcome, error: LtixError) -> Outcome:
-    """Platforms accept scores that they then do not store (Moodle): without a look, nobody knows."""
-    if outcome.outcome != "confirmed":
-        return outcome
-    return replace(outcome, outcome="unknown", reason=f"Accepted, and could not be read back: {error}")
+        if stop is None:
+            return look(None)
+        seen = list(work_off([None], look, workers=1, stop=threading.Event(), leave=stop))
+        return seen[0] if seen else (None, StoppedError("the upload was stopped before that."))
 
 
 class _Run:
     """The scores of one run on their way: frozen bodies, equal refusals, and what stops it."""
 
     def __init__(
-        self, sender: Sender, journal: Journal, workers: int, stop_after: int, bodies: dict[int, bytes]
+        self,
+        sender: Sender,
+        journal: Journal,
+        workers: int,
+        stop_after: int,
+        bodies: dict[int, bytes],
+        stop: threading.Event | None,
     ) -> None:
         self.bodies = bodies
         self.unsent: set[int] = set()  # rows that the network kept from being sent
-        self.stop = threading.Event()
+        self.stop = Stop(stop)
         self._sender, self._journal, self._workers = sender, journal, max(1, min(workers, 32))
         self._stop_after = max(1, stop_after)
         self._lock = threading.Lock()
@@ -222,7 +213,19 @@ class _Run:
     def send(self, rows: Sequence[PlannedRow], tick: Callable[[], None]) -> dict[int, Outcome]:
         self._unreachable.clear()
         self.unsent = set()
-        return dict(work_off(rows, self._one, workers=self._workers, stop=self.stop, tick=tick))
+        leave = self.stop.outer
+        done = dict(work_off(rows, self._one, workers=self._workers, stop=self.stop, tick=tick, leave=leave))
+        left = [row for row in rows if row.row not in done]  # stopped, and not answered in time
+        return done | {row.row: self._unsent(row, _STOPPED) for row in left}
+
+    def waited(self, seconds: float) -> bool:
+        """Wait; return whether nothing stopped it."""
+        try:
+            with pace.stoppable(self.stop):
+                pace.pause(seconds, self._sender.grades.client.http.sleep)
+        except StoppedError:
+            return False
+        return True
 
     def _one(self, row: PlannedRow) -> tuple[int, Outcome]:
         try:
@@ -233,7 +236,7 @@ class _Run:
         except (StoppedError, JournalError) as error:
             if isinstance(error, JournalError):
                 self._halt(str(error))
-            return row.row, self._unsent(row, self._why or "the upload was stopped.")
+            return row.row, self._unsent(row, self._why or _STOPPED)
         except (TransportError, RateLimitError) as error:  # after every try: those behind would only wait as long
             self._unreachable.set()
             self.unsent.add(row.row)
@@ -250,14 +253,15 @@ class _Run:
         again = row.row in self.bodies  # it was sent before, and nobody knows what became of it
         body = self.bodies[row.row] if again else self._frozen(row)
         self._journal.sending(row.row, body)
+        self.bodies[row.row] = body
         try:
             word, reason = self._post(body, again=again)
         except (StoppedError, TransportError, RateLimitError):
+            if not again:
+                del self.bodies[row.row]
             self._journal.answered(row.row, "unknown" if again else "refused", "not sent")
             raise
-        if word == "unknown":
-            self.bodies[row.row] = body
-        else:
+        if word != "unknown":
             self.bodies.pop(row.row, None)
         try:
             self._journal.answered(row.row, word, reason)
@@ -269,7 +273,7 @@ class _Run:
         user_id = row.user_id or ""
         submitted = moment({"at": row.submitted_at}, "at")
         return Score(
-            user_id=user_id,
+            user_id=self._sender.grades.client.real_id(user_id),
             timestamp=self._sender.clock.next(self._sender.item_id, user_id),
             score=None if row.clears else row.score,
             out_of=None if row.clears else row.out_of,

@@ -259,6 +259,7 @@ KNOWN: dict[str, tuple[Callable[[Sheet], Sheet], dict[str, Any]]] = {
             "unusable": {"max_score": MAXIMA, "late_submission_penalty": "it holds penalties, not scores"},
             "skipped": {4: "no submission", **dict.fromkeys((5, 6, 7), "another assignment: ps2")},
             "notes": ("These are nbgrader's grades of “ps1”, “ps2”.", "Only “ps1” is read."),
+            "assignments": ("ps1", "ps2"),
             "main": "score",
         },
     ),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from .items import LineItems
-from .results import Results
-from .rosters import Rosters
+from .history import Remembering
 from .scores import Scores
+from .showing import Showing
 from .uploads import Uploads
 
 
-class Course(Rosters, LineItems, Results, Scores, Uploads):
+class Course(Remembering, Scores, Uploads, Showing):
     """One course of a session. Made by `Session.course` and `Session.add_course`.
 
     A tool sees only the line items it owns, never the platform's whole gradebook. Every method asks

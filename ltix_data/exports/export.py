@@ -31,6 +31,7 @@ class Export:
         skipped: row number -> why it holds no score to send.
         notes: what was recognised and assumed; no name and no grade of a person.
         main: the column of scores, in kinds that have but one.
+        assignments: whose scores stand below each other in it, in such kinds (nbgrader).
     """
 
     name: str | None
@@ -44,6 +45,7 @@ class Export:
     skipped: Mapping[int, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     main: str | None = None
+    assignments: tuple[str, ...] = ()
 
 
 def plain(text: str) -> str:

@@ -47,6 +47,7 @@ def recognise(sheet: Sheet, label: str | None = None) -> Export | None:
         skipped=_skipped(sheet, chosen),
         notes=(f"These are nbgrader's grades of {_quoted(found)}.", *([f"Only “{chosen}” is read."] if chosen else [])),
         main=titles["score"],
+        assignments=tuple(found),
     )
 
 

@@ -14,8 +14,8 @@ Which of them reads a file is told by its content, not by its name. openpyxl and
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -26,11 +26,16 @@ import pandas as pd
 from ..cells import BadCell, id_text, is_data, points, trim
 from ..errors import AmbiguousError, UnknownNameError, UsageError
 from . import archives, ods, text, workbooks, xls
-from .grid import MAX_BYTES, Record, blank, choose, listed, refuse
+from .grid import MAX_BYTES, Page, Record, blank, choose, listed, refuse
 
-__all__ = ["BadCell", "Sheet", "id_text", "points", "read"]
+__all__ = ["BadCell", "Sheet", "contents", "id_text", "parse", "points", "read", "titles"]
 
 _MB = 2**20
+_PAGES: dict[str, Callable[[str, bytes], Iterable[Page]]] = {
+    "xlsx": workbooks.pages,
+    "xls": xls.pages,
+    "ods": ods.pages,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,18 @@ class Sheet:
             UnknownNameError: no column is called so.
             AmbiguousError: several are.
         """
+        return list(self.cells[self._position(name)])
+
+    def with_cell(self, row: int, name: str, value: object) -> Sheet:
+        """Return the sheet with another cell; *row* is a number of `rows`. Raises as `column` does."""
+        if row not in self.rows:
+            raise UnknownNameError(f"{self.source} has nothing in row {row}.", hint="The header is row 1.")
+        changed = self.column(name)
+        changed[self.rows.index(row)] = value
+        position = self._position(name)
+        return replace(self, cells=(*self.cells[:position], changed, *self.cells[position + 1 :]))
+
+    def _position(self, name: str) -> int:
         found = [number for number, column in enumerate(self.columns) if column == trim(name)]
         if len(found) > 1:
             raise AmbiguousError(f"{self.source} has {len(found)} columns “{name}”.", hint="Rename all but one.")
@@ -75,7 +92,7 @@ class Sheet:
                 hint=(f"Did you mean {listed(near)}? " if near else "") + f"Its columns: {listed(named.values())}. "
                 "Where the sheet calls it otherwise than the roster, name its column with key=.",
             )
-        return list(self.cells[found[0]])
+        return found[0]
 
 
 def read(source: pd.DataFrame | str | Path, *, sheet: str | None = None) -> Sheet:
@@ -96,24 +113,49 @@ def read(source: pd.DataFrame | str | Path, *, sheet: str | None = None) -> Shee
             f"What was given ({type(source).__name__}) is no grade sheet.",
             hint="Give a DataFrame or the path of a file.",
         )
-    path = Path(source).expanduser()
-    data = _contents(path)
+    return parse(Path(source).name, contents(source), sheet=sheet)
+
+
+def parse(name: str, data: bytes, *, sheet: str | None = None) -> Sheet:
+    """Return the table in the bytes of a file called *name*, such as one that came from a browser. See `read`."""
+    if len(data) > MAX_BYTES:
+        refuse(name, f"is larger than {MAX_BYTES // _MB} MB", "Is it a grade sheet?")
     if data.startswith(archives.SIGNATURES + xls.SIGNATURES):
-        return _from_workbook(path.name, data, sheet)
+        return _from_workbook(name, data, sheet)
     if sheet is not None:
-        refuse(path.name, "has no sheets to choose from", "Leave out sheet=.")
-    found = text.parse(path.name, path.suffix.lower(), data)
-    return _from_records(path.name, found.records, pad="", decimal=found.decimal, notes=(found.note,))
+        refuse(name, "has no sheets to choose from", "Leave out sheet=.")
+    found = text.parse(name, Path(name).suffix.lower(), data)
+    return _from_records(name, found.records, pad="", decimal=found.decimal, notes=(found.note,))
 
 
-def _contents(path: Path) -> bytes:
+def titles(name: str, data: bytes) -> tuple[str, ...]:
+    """Return what the visible sheets of a workbook are called; none for a text file, or one that cannot be read."""
+    if not data.startswith(archives.SIGNATURES + xls.SIGNATURES):
+        return ()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return tuple(page.title for page in _PAGES[_kind(name, data)](name, data) if not page.hidden)
+    except Exception:  # what is wrong with it, `parse` says
+        return ()
+
+
+def _kind(name: str, data: bytes) -> str:
+    return "xls" if data.startswith(xls.SIGNATURES) else archives.kind(name, data)
+
+
+def contents(source: str | Path) -> bytes:
+    """Return the bytes of a file, for `parse`.
+
+    Raises:
+        UsageError: it cannot be opened.
+    """
+    path = Path(source).expanduser()
     try:
         with path.open("rb") as file:
             data = b"".join(islice(iter(lambda: file.read(_MB), b""), MAX_BYTES // _MB + 1))
     except (OSError, ValueError) as error:
         refuse(path.name, f"could not be opened ({getattr(error, 'strerror', None) or error})", "Check the path.")
-    if len(data) > MAX_BYTES:
-        refuse(path.name, f"is larger than {MAX_BYTES // _MB} MB", "Is it a grade sheet?")
     return data
 
 
@@ -132,13 +174,12 @@ def _from_frame(frame: pd.DataFrame) -> Sheet:
 
 
 def _from_workbook(name: str, data: bytes, sheet: str | None) -> Sheet:
-    kind = "xls" if data.startswith(xls.SIGNATURES) else archives.kind(name, data)
-    pages = {"xlsx": workbooks.pages, "xls": xls.pages, "ods": ods.pages}[kind]
+    kind = _kind(name, data)
     remedy = f"open it in a spreadsheet program and save it as {'.ods' if kind == 'ods' else '.xlsx'}."
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells of every extension that it does not know
-            records = choose(name, pages(name, data), sheet)
+            records = choose(name, _PAGES[kind](name, data), sheet)
     except UsageError:
         raise
     except Exception:  # these libraries raise whatever a broken file leads them into
