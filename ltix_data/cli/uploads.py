@@ -30,6 +30,9 @@ _STATUS = {
     "counts), it was interrupted, or the report could not be written",
 }
 _SCALES = ("points", "percent", "fraction")
+_pseudonyms = click.option(
+    "--pseudonyms", is_flag=True, help="The user_ids in it are pseudonyms, as this registration makes them."
+)
 _PLATFORM = "The registration to use, if it is not called as the upload's journal says."
 
 
@@ -38,6 +41,7 @@ _PLATFORM = "The registration to use, if it is not called as the upload's journa
         'ltix-data upload uni-moodle BIO101 grades.csv --item "Quiz 1" --match email --score Points',
         "ltix-data upload uni BIO101 grades.xlsx --item Quiz --match sourcedid --key Matric --score Pts --dry-run",
         "ltix-data upload uni BIO101 canvas.csv --item Essay --match user_id --create --out-of 20 --report-beside",
+        "ltix-data upload uni BIO101 marks.csv --item Essay --match user_id --score Points --pseudonyms",
         status=_STATUS,
     )
 )
@@ -63,6 +67,7 @@ _PLATFORM = "The registration to use, if it is not called as the upload's journa
 @click.option("--dry-run", is_flag=True, help="Send nothing.")
 @click.option("--report", metavar="PATH", help="Write what became of each row to PATH (.csv or .xlsx).")
 @click.option("--report-beside", is_flag=True, help="Write it beside SHEET.")
+@_pseudonyms
 def upload(
     platform: str,
     course: str,
@@ -74,6 +79,7 @@ def upload(
     dry_run: bool,
     report: str | None,
     report_beside: bool,
+    pseudonyms: bool,
     **how: Any,
 ) -> None:
     """Upload a sheet of grades.
@@ -86,7 +92,7 @@ def upload(
     keep = _keeper(report, Path(path) if report_beside else None)
     how["out_of"] = _number_or_column(how["out_of"])
     item, match, score = (how.pop(name) for name in ("item", "match", "score"))
-    with _connected(platform) as session:
+    with _connected(platform, pseudonyms=pseudonyms) as session:
         plan = session.course(course).plan_grades(path, item, match, score, **how)
         ending.show_plan(plan)
         if (count := plan.count("problem")) and not skip_problems:
@@ -95,7 +101,8 @@ def upload(
                 "Mend them, or send the others with --skip-problems."
             )
         if save_plan is not None:
-            click.echo(f"Nothing was sent. To send it: ltix-data send {platform} {plan.save(save_plan)}")
+            how_to = f"{plan.save(save_plan)}{' --pseudonyms' if pseudonyms else ''}"
+            click.echo(f"Nothing was sent. To send it: ltix-data send {platform} {how_to}")
         elif dry_run:
             click.echo("Nothing was sent.")
         else:
@@ -105,20 +112,22 @@ def upload(
 @click.command(
     epilog=ends(
         "ltix-data send uni-moodle quiz.plan --report quiz.csv",
+        "ltix-data send uni-moodle quiz.plan --pseudonyms",
         status=_STATUS,
     )
 )
 @click.argument("platform", shell_complete=completing.registrations)
 @click.argument("path", metavar="PLANFILE")
 @click.option("--report", metavar="PATH", help="Write what became of each row to PATH (.csv or .xlsx).")
-def send(platform: str, path: str, report: str | None) -> None:
+@_pseudonyms
+def send(platform: str, path: str, report: str | None, pseudonyms: bool) -> None:
     """Send a saved plan.
 
     PLANFILE is what “ltix-data upload --save-plan” or plan.save wrote. It is refused whole if the line item
     or one of its grades changed since. Rows with a problem are left out.
     """
     keep = _keeper(report, None)
-    with _connected(platform) as session:
+    with _connected(platform, pseudonyms=pseudonyms) as session:
         plan = session.load_plan(path)
         ending.show_plan(plan)
         _send(session, plan, keep)
@@ -185,10 +194,10 @@ def uploads() -> pd.DataFrame:
 COMMANDS = (upload, send, resume, undo, uploads)
 
 
-def _connected(platform: str) -> Session:
+def _connected(platform: str, *, pseudonyms: bool = False) -> Session:
     import ltix_data
 
-    return ltix_data.connect(platform)
+    return ltix_data.connect(platform, pseudonyms=pseudonyms)
 
 
 def _journalled(upload_id: str) -> str:

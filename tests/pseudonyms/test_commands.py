@@ -65,6 +65,24 @@ def test_one_persons_results_are_asked_for_by_pseudonym(practice):
     assert [row["user_id"] for row in json.loads(ended.stdout)] == [pseudonym]
 
 
+def test_a_sheet_of_pseudonyms_reaches_the_gradebook_at_once_or_as_a_saved_plan(practice, tmp_path):
+    user_id = next(iter(practice.stored("Quiz 1")))
+    sheet, plan = tmp_path / "marks.csv", tmp_path / "quiz.plan"
+    upload = ["upload", "practice", "SEM12", str(sheet), "--item", "Quiz 1", "--match", "user_id", "--score", "Points"]
+
+    stored = []
+    for points, how in ((4, []), (5, ["--save-plan", str(plan)])):
+        sheet.write_text(f"user_id,Points\n{Veil(KEY.encode()).cover(user_id)},{points}\n")
+        ended = [CliRunner().invoke(main, [*upload, "--pseudonyms", *how])]
+        if how:
+            ended.append(CliRunner().invoke(main, ["send", "practice", str(plan), "--pseudonyms"]))
+        stored.append(practice.stored("Quiz 1")[user_id])
+
+        assert [done.exit_code for done in ended] == [0] * len(ended), [done.output for done in ended]
+        assert leaked("".join(done.output for done in ended), traces(practice.platform)) == []
+    assert stored == [4, 5]
+
+
 def test_without_the_option_people_are_named(practice):
     ended = CliRunner().invoke(main, ["roster", "practice", "SEM12", "--format", "csv"])
 
