@@ -1,9 +1,8 @@
 """Pictures of a course: ``course.plot.distribution("Quiz 1")``, completion, gradebook, progress over time.
 
-They are drawn with matplotlib: a picture is then an image within the notebook, which a saved notebook, GitHub,
-a PDF and an HTML file without network show alike. Altair looks as well, but its charts are JavaScript: offline they
-need a megabyte of scripts in each file, or a renderer of their own as large as matplotlib, and each holds all the
-grades as readable data.
+They are drawn with matplotlib: a picture is then an image within the notebook, which a saved notebook, also one that
+nobody trusts yet, and an HTML page without network show alike. Altair's charts are JavaScript, which needs the network
+or about a megabyte of scripts in each file, and they carry every grade and name as readable data.
 
 All pictures count the active learners; who is inactive, has left, or is the platform's test student is said in words.
 Missing is not zero: who has no result is hatched, or said in words.

@@ -131,7 +131,7 @@ def _bars(axes: Axes, percent: np.ndarray[Any, Any]) -> None:
         colours.thin(more.patches[0])
         axes.bar_label(more, labels=[str(over)], size=8, color=colours.INK, padding=1)
     top = max(1, *counts, over)
-    ticks = MaxNLocator(6, integer=True).tick_values(0, top)
+    ticks = MaxNLocator(6, steps=[1, 2, 5, 10], integer=True).tick_values(0, top)
     card.number_ticks(axes.yaxis, (tick for tick in ticks if tick <= top * 1.12))
     axes.set_ylim(0, top * 1.12)
     axes.set_ylabel("learners", size=card.SMALL, color=colours.SOFT_INK)

@@ -120,18 +120,11 @@ def _cells(drawn: Card, axes: Axes, grid: _Grid, *, lines: bool) -> None:
     for spine in axes.spines.values():
         spine.set_visible(False)
     above = bool(np.nanmax(grid, initial=0) > 100)
-    bar = drawn.figure.colorbar(
-        mesh,
-        ax=axes,
-        extend="max" if above else "neither",
-        fraction=0.05,
-        pad=0.02,
-        aspect=30,
-        shrink=1.0,
-        ticks=range(0, 101, 20),
-    )
+    extend = "max" if above else "neither"
+    bar = drawn.figure.colorbar(mesh, ax=axes, extend=extend, fraction=0.05, pad=0.02, aspect=30)
     bar.outline.set(visible=False)
     card.plain_ticks(bar.ax, right=True)
+    card.number_ticks(bar.ax.yaxis, range(0, 101, 20))
     bar.set_label("percent", size=card.SMALL, color=colours.SOFT_INK)
 
 

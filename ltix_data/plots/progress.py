@@ -137,7 +137,7 @@ def _panel(axes: Axes, frame: pd.DataFrame, column: str, name: str) -> None:
         _spread(axes, wide)
     top = max(104.0, float(np.nanmax(wide.to_numpy(float), initial=0)) * 1.04)
     axes.set_ylim(-4, top)
-    axes.set_yticks(range(0, int(top) + 1, 20))
+    card.number_ticks(axes.yaxis, range(0, int(top) + 1, 20))
     card.label_axes(axes, y=name)
 
 
@@ -200,11 +200,13 @@ def _spread(axes: Axes, wide: pd.DataFrame) -> None:
 
 def _dates(axes: Axes, taken: pd.Series[Any]) -> None:
     first, last = taken.min().to_pydatetime(), taken.max().to_pydatetime()
-    margin = max((last - first) * 0.04, timedelta(hours=12) if first == last else timedelta(seconds=1))
+    margin = (last - first) * 0.04 or timedelta(hours=12)
     axes.set_xlim(first - margin, last + margin)
-    finder = _Finder(tz=UTC, minticks=2, maxticks=7)
-    shape = _Shape(finder, tz=UTC, show_offset=False)
+    finder = _Finder(tz=UTC, minticks=2, maxticks=5)
+    shape = _Shape(finder, tz=UTC, show_offset=False, usetex=False)
     shape.formats = shape.zero_formats = ["%Y", "%b %Y", "%d %b", "%d %b %H:%M", "%d %b %H:%M", "%H:%M:%S"]
-    ticks = [tick for tick in finder.tick_values(first, last) if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]]
-    axes.set_xticks(ticks, labels=shape.format_ticks(ticks))
+    found = [sum(axes.get_xlim()) / 2] if first == last else finder.tick_values(first, last)
+    ticks = [tick for tick in found if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]]
+    names = [f"{first:%d %b %H:%M}"] if first == last else shape.format_ticks(ticks)
+    axes.set_xticks(ticks, labels=names)
     card.label_axes(axes, x="when the snapshot was taken (UTC)", y=axes.get_ylabel())

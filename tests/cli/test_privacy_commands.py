@@ -177,7 +177,6 @@ def test_the_entry_of_a_hook_stops_a_commit_of_a_staged_notebook(snapshot, noteb
 
 
 @pytest.mark.process
-@pytest.mark.skipif(not shutil.which("pre-commit"), reason="pre-commit is not installed")
 def test_pre_commit_itself_runs_the_hooks(snapshot, notebook, tmp_path):
     """The hooks as a local repository of pre-commit's: nothing is fetched."""
     staged = repository(tmp_path / "repository", notebook)
@@ -191,7 +190,9 @@ def test_pre_commit_itself_runs_the_hooks(snapshot, notebook, tmp_path):
             ["git", "commit", "-q", "-m", "x"], cwd=staged.parent, env=told_to, capture_output=True, encoding="utf-8"
         )
 
-    subprocess.run(["pre-commit", "install"], cwd=staged.parent, check=True, env=told_to, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "pre_commit", "install"], cwd=staged.parent, check=True, env=told_to, capture_output=True
+    )
     first, second = commit(), commit()
 
     assert (first.returncode, second.returncode) == (1, 0), first.stderr + second.stderr

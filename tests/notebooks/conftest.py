@@ -82,6 +82,8 @@ def kernel_environment(folder: Path) -> Iterator[pytest.MonkeyPatch]:
             patch.setenv(name, str(folder / name.lower()))
         patch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
         patch.setenv("LTIX_DATA_DIR", str(folder / "data"))
+        patch.setenv("LTIX_DATA_PSEUDONYM_KEY_PRACTICE", "a key for practising only")
+        patch.setenv("TMPDIR", str(folder))
         yield patch
 
 

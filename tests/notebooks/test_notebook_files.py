@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import nbformat
 import pytest
@@ -23,11 +24,17 @@ def notebook(path):
     return nbformat.read(path, as_version=nbformat.NO_CONVERT)
 
 
-def test_there_are_three():
-    assert [path.name for path in PATHS] == [
-        "01_first_roster.ipynb",
-        "02_upload_grades.ipynb",
-        "03_weekly_report.ipynb",
+def test_there_is_one_for_each_need():
+    assert [path.stem for path in PATHS] == [
+        "01_first_roster",
+        "02_connect_your_platform",
+        "03_upload_grades",
+        "04_undo",
+        "05_many_courses",
+        "06_custom_service",
+        "07_privacy",
+        "08_scheduled_report",
+        "09_troubleshooting",
     ]
 
 
@@ -72,9 +79,24 @@ def test_it_says_what_it_runs_on_before_any_code(notebook):
     assert "ltix-data demo --keep" in first.source
 
 
-def test_the_report_has_one_cell_of_parameters():
-    notebook = nbformat.read(NOTEBOOKS / "03_weekly_report.ipynb", as_version=4)
+def test_every_heading_stands_over_something(notebook):
+    kinds = [(cell.cell_type, cell.source) for cell in notebook.cells]
+    alone = [
+        source
+        for (kind, source), (_, after) in pairwise(kinds)
+        if kind == "markdown" and source.startswith("## ") and "\n" not in source.strip() and after.startswith("## ")
+    ]
 
-    tagged = [cell.source.splitlines() for cell in notebook.cells if "parameters" in cell.metadata.get("tags", ())]
+    assert alone == []
 
-    assert tagged == [['registration = "practice"  # one of ltix.registrations()', 'course = "SEM12"']]
+
+def test_it_speaks_of_no_notebook_that_is_not_there(notebook):
+    spoken = {name for cell in notebook.cells for name in re.findall(r"`(\d\d_\w+)`", cell.source)}
+
+    assert spoken <= {path.stem for path in PATHS}
+
+
+def test_only_cells_that_are_meant_to_fail_may(notebook):
+    tags = {tag for cell in notebook.cells for tag in cell.metadata.get("tags", ())}
+
+    assert tags <= {"raises-exception"}

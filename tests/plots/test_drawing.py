@@ -6,19 +6,24 @@ import io
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import style
 from matplotlib.artist import Artist
+from matplotlib.font_manager import fontManager
 from matplotlib.image import imread
 from matplotlib.text import Text
 
-from ltix_data.plots import CoursePlots, Picture
+from ltix_data.plots import CoursePlots, Picture, lettering
 
-from .classes import Classroom, member, result
+from .classes import START, Classroom, member, result
 
 KINDS: dict[str, Callable[[Classroom], Picture]] = {
     "distribution": lambda course: CoursePlots(course).distribution(course.labels[0]),
@@ -42,6 +47,7 @@ HOSTILE = {
 def warnings_are_errors():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib")  # of its own libraries
         yield
 
 
@@ -131,6 +137,29 @@ def test_scores_at_the_ends_and_beyond_are_drawn(kind, percent, learners):
     course.taken = [course.snapshot(0)]
 
     assert_readable(kind(course))
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        timedelta(seconds=4),
+        timedelta(minutes=9),
+        timedelta(hours=20),
+        timedelta(days=3),
+        timedelta(weeks=15),
+        timedelta(days=800),
+    ],
+    ids=str,
+)
+def test_dates_are_readable_whether_snapshots_are_seconds_or_years_apart(span):
+    course = Classroom.of(12, 3)
+    for number, taken in enumerate(course.taken):
+        taken.taken_at = START + number / 3 * span
+
+    picture = KINDS["progress"](course)
+
+    assert_readable(picture)
+    assert len([label for label in picture.figure.axes[1].get_xticklabels() if label.get_text()]) >= 2
 
 
 def test_learners_without_any_result_are_drawn(kind):
@@ -239,3 +268,38 @@ def test_it_is_saved_as_the_kind_that_its_name_says(ending, tmp_path):
 
     start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending]
     assert path.read_bytes().startswith(start)
+
+
+def test_a_script_that_an_installed_font_has_is_drawn_and_else_a_box_stands_for_it(tmp_path):
+    font = a_font_of("王", "Noto Sans CJK JP", tmp_path / "font.ttf")
+    before = lettering.legible("王")
+
+    fontManager.addfont(font)
+    try:
+        known, foreign = lettering.legible("王"), lettering.tidy("a😀 \U0010fffe")
+    finally:
+        fontManager.ttflist[:] = [entry for entry in fontManager.ttflist if entry.fname != str(font)]
+
+    assert known
+    assert lettering.legible("王") == before
+    assert "\U0010fffe" not in foreign
+
+
+def a_font_of(letter: str, family: str, path: Path) -> Path:
+    """Make a font that has one letter, a box."""
+    pen = TTGlyphPen(None)
+    for move, point in ((pen.moveTo, (0, 0)), (pen.lineTo, (0, 700)), (pen.lineTo, (700, 700)), (pen.lineTo, (700, 0))):
+        move(point)
+    pen.closePath()
+    box = pen.glyph()
+    builder = FontBuilder(1000, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "letter"])
+    builder.setupCharacterMap({ord(letter): "letter"})
+    builder.setupGlyf({".notdef": box, "letter": box})
+    builder.setupHorizontalMetrics({".notdef": (800, 0), "letter": (800, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": family, "styleName": "Regular"})
+    builder.setupOS2()
+    builder.setupPost()
+    builder.save(path)
+    return path
