@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -235,6 +236,7 @@ def _say_kept(registered: Registration, pid: int, say: Callable[[str], None]) ->
     if key_file:
         say("\nThere is no OS keyring here, so the practice key is in a file. First:")
         say(f"   export LTIX_KEY_FILE={key_file}")
+        say(f"   export LTIX_DATA_PSEUDONYM_KEY_{NAME.upper()}={secrets.token_urlsafe(32)}")
     say(
         f"\nThe platform goes on running, and the registration is stored. In a notebook:\n"
         f"   import ltix_data as ltix\n"

@@ -51,14 +51,23 @@ class Remembering(Rosters, LineItems, Results):
         """
         return snapshots.table(self._owner)
 
-    def snapshots_of(self) -> list[Snapshot]:
+    def snapshots_of(self, since: Time | None = None) -> list[Snapshot]:
         """Return the snapshots that can be compared with this session's course, the oldest first.
 
         Those are ordinary ones; in a session with pseudonyms, those with the same pseudonyms, and ordinary ones,
         which are shown with pseudonyms then. What is damaged is left out, and warned of.
+
+        Args:
+            since: leave out those before this: a datetime or a date (without a zone, in local time), a span before
+                now, or either as text, such as "2026-11-18" or "7 days".
+
+        Raises:
+            UsageError: *since* is no time.
         """
+        start = None if since is None else snapshots.moment(since, self._time())
         found, _ = snapshots.of_course(self._owner, self._veil)
-        return [snapshot for snapshot in found if snapshots.sound(snapshot)]
+        wanted = (snapshot for snapshot in found if start is None or snapshot.taken_at >= start)
+        return [snapshot for snapshot in wanted if snapshots.sound(snapshot)]
 
     def changes(self, since: Snapshot | Time | None = None, until: Snapshot | None = None) -> Changes:
         """Return who joined and left, and which roles, statuses, grades and line items changed.

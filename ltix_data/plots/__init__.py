@@ -91,8 +91,7 @@ class CoursePlots:
         Up to six line items are a line each; of more the median is drawn, and where eight of ten are.
 
         Args:
-            since: leave out snapshots before this: a datetime or a date (without a zone, in local time), a span before
-                now, or either as text, such as "2026-11-18" or "7 days".
+            since: leave out snapshots before this, see `Course.snapshots_of`.
 
         Returns:
             A picture; ``.data`` has one row for each snapshot and line item: taken_at (datetime64 UTC), item_id,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,9 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 
-from .. import choosing
 from ..choosing import counted
-from ..errors import UsageError
 from ..frames import text_dtype
 from . import card, colours, lettering
 from .card import Card, Words
@@ -35,33 +31,13 @@ _TOP = 150.0  # percent: a median above is drawn at the edge
 _End: TypeAlias = tuple[float, str, str, str]  # where a line ends, its name, colour and shape
 
 
-def picture(course: Course, since: object, now: datetime | None = None) -> Picture:
+def picture(course: Course, since: Any) -> Picture:
     """See `CoursePlots.progress_over_time`."""
-    start = _moment(since, now or datetime.now(UTC))
-    found = [snapshot for snapshot in course.snapshots_of() if start is None or snapshot.taken_at >= start]
+    found = course.snapshots_of(since)
     whole = [snapshot for snapshot in found if set(snapshot.parts) >= _WHOLE]
     frame = pd.concat([_at(snapshot) for snapshot in whole], ignore_index=True) if whole else _table()
     words = _words(course, frame, len(whole), len(found) - len(whole))
     return Picture(lambda: _draw(words, frame), frame, words.alt("Line chart"))
-
-
-def _moment(since: object, now: datetime) -> datetime | None:
-    """Return the time that is meant, as `Course.changes` understands it."""
-    meant = _read(since) if isinstance(since, str) else since
-    if isinstance(meant, timedelta):
-        return now - meant
-    if isinstance(meant, date) and not isinstance(meant, datetime):
-        meant = datetime(meant.year, meant.month, meant.day)
-    return choosing.moment(meant, "since")
-
-
-def _read(text: str) -> datetime | timedelta:
-    with suppress(ValueError):
-        return datetime.fromisoformat(text.strip())
-    with suppress(ValueError, OverflowError):
-        if re.match(r"\s*[0-9.]+\s*[a-zA-Z]", text):  # “7” alone has no unit
-            return pd.Timedelta(text).to_pytimedelta()
-    raise UsageError("since is no time that can be understood.", hint='Write it such as "2026-11-18" or "7 days".')
 
 
 def _at(snapshot: Snapshot) -> pd.DataFrame:

@@ -36,7 +36,7 @@ class Course(Protocol):
     def line_items(self) -> pd.DataFrame: ...  # noqa: D102
     def results(self, item: object = None) -> pd.DataFrame: ...  # noqa: D102
     def gradebook(self, *, values: Literal["score", "percent"] = "score") -> pd.DataFrame: ...  # noqa: D102
-    def snapshots_of(self) -> Sequence[Snapshot]: ...  # noqa: D102
+    def snapshots_of(self, since: Any = None) -> Sequence[Snapshot]: ...  # noqa: D102
 
 
 def percents(course: Course) -> tuple[Learners, pd.DataFrame, list[str]]:

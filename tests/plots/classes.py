@@ -83,8 +83,8 @@ class Classroom:
         known = {person.user_id for person in self.members}
         return frames.gradebook(learners, self.cells, self.items, values=values, known=known)
 
-    def snapshots_of(self) -> list[Snapshot]:
-        return self.taken
+    def snapshots_of(self, since: datetime | None = None) -> list[Snapshot]:
+        return [snapshot for snapshot in self.taken if since is None or snapshot.taken_at >= since]
 
 
 def member(user_id: str, name: str | None = None, **fields: object) -> Member:

@@ -10,9 +10,9 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from ltix_data import spec
-from ltix_data.errors import UnknownNameError, UsageError
+from ltix_data.errors import UnknownNameError
 from ltix_data.frames import text_dtype
-from ltix_data.plots import CoursePlots, progress
+from ltix_data.plots import CoursePlots
 
 from .classes import LEARNER, START, TEACHER, Classroom, item, member, result
 
@@ -144,31 +144,10 @@ def test_a_snapshot_without_results_is_no_course_without_results(course):
     assert "Left out: 1 snapshot without roster or results." in picture.alt
 
 
-@pytest.mark.parametrize(
-    ("since", "weeks"),
-    [
-        (None, [0, 1, 2, 3]),
-        (START + timedelta(weeks=1), [1, 2, 3]),
-        ("2026-03-15", [2, 3]),
-        (pd.Timestamp("2026-03-15", tz="UTC"), [2, 3]),
-        ((START + timedelta(days=13)).date(), [2, 3]),
-        ("15 days", [1, 2, 3]),
-        (timedelta(days=15), [1, 2, 3]),
-        ("2030-01-01", []),
-    ],
-)
-def test_since_leaves_earlier_snapshots_out(since, weeks):
-    course = Classroom.of(5, 1)
+def test_since_leaves_earlier_snapshots_out():
+    data = CoursePlots(Classroom.of(5, 1)).progress_over_time(START + timedelta(weeks=2)).data
 
-    data = progress.picture(course, since, now=START + timedelta(weeks=3)).data
-
-    assert data["taken_at"].to_list() == [pd.Timestamp(START + timedelta(weeks=week)) for week in weeks]
-
-
-@pytest.mark.parametrize("since", ["last week", "7", 7, object()])
-def test_a_since_that_is_no_time_is_refused(since):
-    with pytest.raises(UsageError, match="since"):
-        CoursePlots(Classroom.of(5, 1)).progress_over_time(since)
+    assert data["taken_at"].to_list() == [pd.Timestamp(START + timedelta(weeks=week)) for week in (2, 3)]
 
 
 def test_nothing_at_all_has_the_same_columns_and_dtypes():

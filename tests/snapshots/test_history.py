@@ -334,3 +334,17 @@ def test_changes_and_errors_are_quiet_about_people(dated, clock):
 
     assert not [name for name in people["name"].dropna() if name in shown]
     assert not [user for user in people["user_id"] if user in shown]
+
+
+@pytest.mark.parametrize(("since", "count"), [(None, 3), ("8 days", 1), ("2026-11-22", 2), ("1 minute", 0)])
+def test_snapshots_from_a_time_on(dated, clock, since, count):
+    for _ in range(3):
+        dated.course.snapshot()
+        clock.go(weeks=1)
+
+    assert len(dated.course.snapshots_of(since)) == count
+
+
+def test_snapshots_from_no_time_on_are_refused(practice):
+    with pytest.raises(UsageError, match="no time that can be understood"):
+        practice.course.snapshots_of("last week")
