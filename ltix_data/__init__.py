@@ -8,8 +8,8 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
 
     markup                                  one look for whatever shows itself as HTML
     errors spec                             what can go wrong; every word of the specifications
-    urls cells keyforms waiting             addresses; spreadsheet cells; how keys are written down; calls
-                                            that may hang
+    urls cells keyforms waiting disk        addresses; spreadsheet cells; how keys are written down; calls
+                                            that may hang; whole files
     roles parsing keys                      roles as words; hostile JSON; RSA keys, JWK, JWKS
     records courses keystore registry presets   Member, LineItem, Result, Score; a known course; the OS
                                             keyring; the folder of registrations; what each platform is like

@@ -32,7 +32,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from . import registry
+from . import disk, registry
 from .errors import JournalError, LtixError
 from .rows import Outcome, PlannedRow
 from .target import Target
@@ -126,7 +126,7 @@ class Journal:
             finally:
                 begun.close()  # Windows moves no open file
             draft.rename(path)
-            _keep_entry(path.parent)
+            disk.keep_entries(path.parent)
             return cls(path, os.open(path, os.O_WRONLY | os.O_APPEND))
 
     @classmethod
@@ -251,16 +251,6 @@ def _clear_drafts(place: Path) -> None:
         with suppress(FileNotFoundError):
             if draft.stat().st_mtime < time.time() - 86_400:
                 draft.unlink()
-
-
-def _keep_entry(place: Path) -> None:
-    """Make a file's entry in its folder survive a power cut as well; Windows has no way to."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _make_folder() -> None:

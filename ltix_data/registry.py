@@ -11,13 +11,13 @@ import difflib
 import json
 import os
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from . import disk
 from .errors import RegistrationError, UnknownNameError, UsageError
 
 Document: TypeAlias = dict[str, Any]
@@ -205,16 +205,7 @@ def _write(document: Document, folder: Path | None = None) -> None:
     """Write a document whole or not at all."""
     folder, name = folder or _folder(), document["name"]
     try:
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.", suffix=".tmp")  # mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file, ensure_ascii=False, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(_path(name, folder))
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        disk.put(_path(name, folder), json.dumps(document, ensure_ascii=False, indent=2).encode(), mode=0o600)
     except OSError as error:
         raise _unwritable(error) from error
 

@@ -12,9 +12,7 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import secrets
-import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -22,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import keys
+from .. import disk, keys
 from ..courses import KnownCourse
 from ..errors import InvalidKeyError, LtixError, RegistrationError, UsageError
 from ..facts import FACTS, Facts
@@ -251,18 +249,7 @@ def write(path: Path, document: object, *, mode: int, may_replace: Callable[[byt
             raise UsageError(
                 f"“{place.name}” is there already; nothing was written.", hint="Give another path, or replace=True."
             )
-        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.", suffix=".tmp")  # mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(document, file, ensure_ascii=False, indent=2)
-                file.write("\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(place)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        disk.put(place, f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode(), mode=mode)
     except OSError as error:
         what = error.strerror or type(error).__name__
         raise UsageError(f"“{place.name}” cannot be written ({what}).", hint="Give another path.") from error

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import secrets
-import stat
-from contextlib import suppress
 from pathlib import Path
 
+from .. import disk
 from ..errors import UsageError
-from ..saving import write_new
 
 
 def check_place(path: Path, what: str) -> None:
@@ -28,13 +25,8 @@ def put(path: Path, text: str) -> None:
     Raises:
         UsageError: it cannot be written; what was there is there still.
     """
-    beside = write_new(path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp"), text.encode("utf-8"))
     try:
-        with suppress(FileNotFoundError):
-            beside.chmod(stat.S_IMODE(path.stat().st_mode))
-        beside.replace(path)
-    except BaseException as error:
-        beside.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise UsageError(f"“{path.name}” cannot be replaced ({error.strerror}).") from error
-        raise
+        disk.put(path, text.encode("utf-8"))
+    except OSError as error:
+        what = error.strerror or type(error).__name__
+        raise UsageError(f"“{path.name}” cannot be written ({what}).", hint="Check its folder.") from error

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import stat
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from .. import disk
 from ..errors import UsageError
 
 _OLDEST = 4
@@ -75,20 +73,8 @@ def write(path: Path, text: str) -> None:
     Raises:
         UsageError: it cannot be written.
     """
-    place = path.resolve()  # a link goes on being one
     try:
-        mode = stat.S_IMODE(place.stat().st_mode)
-        handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=f".{place.name}.", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(place)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        disk.put(path, text.encode("utf-8"))
     except OSError as error:
         what = error.strerror or type(error).__name__
         raise UsageError(

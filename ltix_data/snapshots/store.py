@@ -20,7 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .. import registry
+from .. import disk, registry
 from ..courses import KnownCourse
 from ..errors import SnapshotError
 
@@ -102,13 +102,13 @@ def write(place: Path, name: str, files: Mapping[str, bytes]) -> Path:
             draft.mkdir(mode=0o700)
             for file, content in files.items():
                 _write_file(draft / file, content)
-            _keep_entries(draft)
+            disk.keep_entries(draft)
             draft.rename(place / name)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
         for above in (place, place.parent):
-            _keep_entries(above)
+            disk.keep_entries(above)
     return place / name
 
 
@@ -163,13 +163,3 @@ def _write_file(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _keep_entries(place: Path) -> None:
-    """Make the entries of a folder survive a power cut as well; Windows has no way to."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ltix_data import disk
 from ltix_data.errors import LtixError, LtixWarning, SnapshotError
 from ltix_data.snapshots import (
     all_of,
@@ -49,12 +50,12 @@ def test_only_the_owner_can_read_a_snapshot(form):
     assert {stat.S_IMODE(path.stat().st_mode) for path in files(store.folder())} == {0o600}
 
 
-@pytest.mark.parametrize("fails_at", ["_write_file", "_keep_entries"])
+@pytest.mark.parametrize(("room", "fails_at"), [(store, "_write_file"), (disk, "keep_entries")])
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])
-def test_a_snapshot_that_breaks_off_leaves_nothing_behind(monkeypatch, fails_at, failure):
+def test_a_snapshot_that_breaks_off_leaves_nothing_behind(monkeypatch, room, fails_at, failure):
     """The second call fails: the first file, or the folder's own entry, is on the disk by then."""
     calls = []
-    sound = getattr(store, fails_at)
+    sound = getattr(room, fails_at)
 
     def failing(*arguments):
         calls.append(arguments)
@@ -62,7 +63,7 @@ def test_a_snapshot_that_breaks_off_leaves_nothing_behind(monkeypatch, fails_at,
             raise failure
         sound(*arguments)
 
-    monkeypatch.setattr(store, fails_at, failing)
+    monkeypatch.setattr(room, fails_at, failing)
     expected = SnapshotError if isinstance(failure, OSError) else KeyboardInterrupt
     with pytest.raises(expected):
         kept(snapshot())
