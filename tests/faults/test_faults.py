@@ -399,10 +399,13 @@ def test_the_list_names_every_fault():
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_right_answer_or_one_clear_error(fault, action, story):
-    """In bounded time, with every word of the report true, no socket or thread left, and nobody led astray."""
+    """In bounded time, with every word of the report true, no socket or thread left, and nobody led astray.
+
+    Waiting takes no time here, but a quarter of an hour of it is ten thousand calls in each of eight threads.
+    """
     print(f"{fault:43} {action:8} {story.happened:40} {story.seconds:5.2f} s, would wait {story.waited:4.0f} s")
 
-    assert (story.happened, story.untrue, story.left, story.strayed, story.seconds < 15) == (
+    assert (story.happened, story.untrue, story.left, story.strayed, story.seconds < 60) == (
         WRITTEN[fault][action],
         [],
         "",
