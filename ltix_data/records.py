@@ -15,7 +15,8 @@ from . import parsing, spec
 from .errors import UsageError
 from .roles import to_uri
 
-_MEMBER_FIELDS = {
+#: Texts of a member: what the wire calls them -> what they are called here.
+MEMBER_TEXTS = {
     "name": "name",
     "given_name": "given_name",
     "family_name": "family_name",
@@ -26,8 +27,8 @@ _MEMBER_FIELDS = {
     "lti11_legacy_user_id": "lti11_legacy_user_id",
 }
 #: Where platforms put the login name: Moodle, Blackboard and others; no specification names a field.
-_USERNAME_FIELDS = ("ext_user_username", "preferred_username", "username")
-_MEMBER_KNOWN = frozenset({*_MEMBER_FIELDS, *_USERNAME_FIELDS, "user_id", "roles", "status", "message"})
+USERNAME_FIELDS = ("ext_user_username", "preferred_username", "username")
+_MEMBER_KNOWN = frozenset({*MEMBER_TEXTS, *USERNAME_FIELDS, "user_id", "roles", "status", "message"})
 _STATUS = {word.lower(): word for word in spec.MEMBERSHIP_STATUS}
 
 
@@ -59,14 +60,14 @@ class Member:
         """
         where, section = "a member", "NRPS §2.2"
         data = parsing.mapping(raw, where, section)
-        texts = {ours: parsing.text(data, wire, where, section) for wire, ours in _MEMBER_FIELDS.items()}
+        texts = {ours: parsing.text(data, wire, where, section) for wire, ours in MEMBER_TEXTS.items()}
         for key in ("name", "given_name", "family_name", "middle_name"):
             texts[key] = parsing.unescaped(texts[key])
         messages = data.get("message") or ()
         return cls(
             user_id=parsing.required_text(data, "user_id", where, section),
-            roles=_roles(data.get("roles")),
-            status=_status(parsing.text(data, "status", where, section)),
+            roles=roles_of(data.get("roles")),
+            status=status_of(parsing.text(data, "status", where, section)),
             username=_username(data),
             messages=tuple(m for m in (messages if isinstance(messages, list) else [messages]) if isinstance(m, dict)),
             extensions=parsing.extensions(data, _MEMBER_KNOWN),
@@ -74,7 +75,8 @@ class Member:
         )
 
 
-def _roles(raw: object) -> tuple[str, ...]:
+def roles_of(raw: object) -> tuple[str, ...]:
+    """Return roles as URIs, each once, from a list of text, one text or nothing."""
     values = [raw] if isinstance(raw, str) else raw
     if values is None:
         return ()
@@ -83,13 +85,13 @@ def _roles(raw: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(to_uri(value) for value in values))
 
 
-def _status(raw: str | None) -> str:
+def status_of(raw: str | None) -> str:
     """Absent means Active; a word nobody specified is kept as it came. [NRPS §2.3]"""
     return "Active" if raw is None else _STATUS.get(raw.lower(), raw)
 
 
 def _username(data: Mapping[str, Any]) -> str | None:
-    for key in _USERNAME_FIELDS:
+    for key in USERNAME_FIELDS:
         if found := parsing.text(data, key, "a member", "NRPS §2.2"):
             return found
     return None
@@ -172,9 +174,9 @@ class LineItem:
 
 
 #: Where platforms say when a result was made; AGS itself has no field for it.
-_RESULT_TIMES = ("timestamp", "resultTimestamp", "scoredAt")
+RESULT_TIMES = ("timestamp", "resultTimestamp", "scoredAt")
 _RESULT_KNOWN = frozenset(
-    {"id", "scoreOf", "userId", "resultScore", "resultMaximum", "scoringUserId", "comment", *_RESULT_TIMES}
+    {"id", "scoreOf", "userId", "resultScore", "resultMaximum", "scoringUserId", "comment", *RESULT_TIMES}
 )
 
 
@@ -211,17 +213,22 @@ class Result:
             item_id=parsing.text(data, "scoreOf", where, "AGS §3.3.4.3"),
             result_id=parsing.text(data, "id", where, "AGS §3.3.4.2"),
             scoring_user_id=parsing.text(data, "scoringUserId", where, "AGS §3.3.4.7"),
-            scored_at=next(filter(None, (parsing.moment(data, key) for key in _RESULT_TIMES)), None),
+            scored_at=next(filter(None, (parsing.moment(data, key) for key in RESULT_TIMES)), None),
             extensions=parsing.extensions(data, _RESULT_KNOWN),
         )
 
     @property
     def percent(self) -> float | None:
         """Return the score as 0-100 of its maximum; None without a score or with no maximum above 0."""
-        if self.score is None or not self.out_of or self.out_of < 0:
-            return None
-        share = self.score / self.out_of * 100
-        return share if math.isfinite(share) else None
+        return percent_of(self.score, self.out_of)
+
+
+def percent_of(score: float | None, out_of: float | None) -> float | None:
+    """Return a score as 0-100 of its maximum; None without a score or with no maximum above 0."""
+    if score is None or not out_of or out_of < 0:
+        return None
+    share = score / out_of * 100
+    return share if math.isfinite(share) else None
 
 
 @dataclass(frozen=True, slots=True)

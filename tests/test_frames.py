@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from ltix_data import frames, roles, spec
+from ltix_data import columns, frames, roles, spec
 from ltix_data.courses import KnownCourse
 from ltix_data.records import LineItem, Member, Result
 
@@ -356,20 +356,19 @@ def test_outcomes_have_one_row_per_input_row() -> None:
 def test_the_rosters_of_several_courses_stand_in_one_frame_and_keep_their_types() -> None:
     audit = Member("u1", (LEARNER,), status="Auditing")
     guest = Member("u3", (LEARNER,), status="Guest")
-    failed = [{"course": "C", "error": "NotFoundError", "message": "…"}]
+    parts = [("A", columns.roster([BEN, audit])), ("B", columns.roster([guest]))]
 
-    both = frames.stacked([("A", frames.roster([BEN, audit])), ("B", frames.roster([guest]))], errors=failed)
+    both = frames.roster_of(columns.stacked(parts, columns.ROSTER))
 
     expected = frames.roster([BEN, audit, guest])
     expected.insert(0, "course", text("A", "A", "B"))
     assert_frame_equal(both, expected)
-    assert both.attrs == {"errors": failed}
 
 
 def test_no_courses_at_all_make_the_same_columns() -> None:
-    none = frames.stacked([], like=frames.roster([ADA]))
+    none = frames.roster_of(columns.stacked([], columns.ROSTER))
 
-    assert_frame_equal(none, frames.stacked([("A", frames.roster([]))]))
+    assert_frame_equal(none, frames.roster_of(columns.stacked([("A", columns.roster([]))], columns.ROSTER)))
 
 
 def test_a_merge_with_a_frame_from_a_csv_file_keeps_the_types_of_both(tmp_path) -> None:

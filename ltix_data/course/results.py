@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from .. import choosing, frames
+from .. import choosing, columns, frames
 from ..errors import UsageError
-from ..records import LineItem, Result
 from ..services.grades import Grades
-from ..services.memberships import Memberships, fitting
+from . import reading
 from .base import CourseBase
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_READERS = 8  # line items whose results are read at once
 
 
 class Results(CourseBase):
@@ -38,10 +32,11 @@ class Results(CourseBase):
             somebody), scored_at (datetime64 UTC; missing where the platform does not say, as most do not).
         """
         items = self._items() if item is None else [self._item(item)]
-        pairs = self._results(items, None if user is None else choosing.user_id(user))
-        if self._client.veil is not None:
-            pairs = [(item, replace(result, comment=None)) for item, result in pairs]
-        return frames.results(pairs)
+        if user is None:
+            return frames.results_of(reading.results(self, items))
+        service, user_id = self.service(Grades), choosing.user_id(user)
+        pairs = [(item, result) for item in items for result in service.results(item.item_id or "", user_id=user_id)]
+        return frames.results_of(reading.uncommented(columns.results(pairs), service))
 
     def gradebook(self, *, values: Literal["score", "percent"] = "score", status: str | None = None) -> pd.DataFrame:
         """Return one row for each learner and one column for each of the tool's line items.
@@ -60,24 +55,4 @@ class Results(CourseBase):
         """
         if values not in ("score", "percent"):
             raise UsageError("values must be “score” or “percent”.")
-        shows = fitting("Learner", status)
-        members = self.service(Memberships).roster().members
-        learners = [member for member in members if shows(member)]
-        items = self._items()
-        pairs = self._results(items, None)
-        if status is not None:
-            shown = {member.user_id for member in learners}
-            pairs = [(item, result) for item, result in pairs if result.user_id in shown]
-        known = {member.user_id for member in members}
-        return frames.gradebook(learners, pairs, items, values=values, known=known)
-
-    def _results(self, items: Sequence[LineItem], user_id: str | None) -> list[tuple[LineItem, Result]]:
-        service = self.service(Grades)
-
-        def read(item: LineItem) -> list[tuple[LineItem, Result]]:
-            return [(item, result) for result in service.results(item.item_id or "", user_id=user_id)]
-
-        if len(items) <= 1:
-            return [pair for item in items for pair in read(item)]
-        with ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="ltix-results") as pool:
-            return [pair for pairs in pool.map(read, items) for pair in pairs]
+        return frames.gradebook_of(reading.book(self, status=status), values=values)

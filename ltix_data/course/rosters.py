@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .. import frames
@@ -52,8 +52,10 @@ class Rosters(CourseBase):
             PlatformError: the answer is not a membership container. [NRPS §2.1]
         """
         service = self.service(Memberships)
-        found = service.roster(role=role, resource_link=resource_link, status=status, max_members=max_members)
-        return _roster_frame(found.members, found.differences_url)
+        found, differences_url = service.columns(
+            role=role, resource_link=resource_link, status=status, max_members=max_members
+        )
+        return _roster_frame(frames.roster_of(found), differences_url)
 
     def members(
         self, role: str | None = None, resource_link: str | None = None, status: str | None = None
@@ -108,11 +110,10 @@ class Rosters(CourseBase):
                 spec="NRPS §2.4.3",
             )
         found = self.service(Memberships).differences(url)
-        return _roster_frame(found.members, found.differences_url)
+        return _roster_frame(frames.roster(found.members), found.differences_url)
 
 
-def _roster_frame(members: Sequence[Member], differences_url: str | None) -> pd.DataFrame:
-    frame = frames.roster(members)
+def _roster_frame(frame: pd.DataFrame, differences_url: str | None) -> pd.DataFrame:
     if differences_url:
         frame.attrs["differences_url"] = differences_url
     return frame

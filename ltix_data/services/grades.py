@@ -7,12 +7,14 @@ read: Open edX would cut the list without saying so, Moodle answers 404.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from .. import parsing, spec, urls
+from .. import columns, parsing, spec, urls
 from ..answers import Answer
+from ..columns import Columns
 from ..errors import (
     AccessError,
     CoupledLineItemError,
@@ -197,18 +199,33 @@ class Grades(AdvantageService):
             found = self._results(url)
         return [result for result in found if result.user_id == user_id]
 
+    def result_columns(self, item: LineItem) -> Columns:
+        """Return the results of one line item, as `results` reads them, as columns and without a record for each."""
+        url = urls.append_path(urls.require(item.item_id, "item_id"), "/results")
+        if self.client.veil is not None:
+            found = columns.results_of_one(self._results(url))
+        else:
+            parts = [columns.results_from_json(page) for page in self._result_pages(url)]
+            found = columns.without_repeats(parts[0] if len(parts) == 1 else columns.joined(parts, list(parts[0])))
+        count = len(found["user_id"])
+        named: Columns = {"item_id": [item.item_id] * count, "label": [item.label] * count}
+        return named | found
+
     def _results(self, url: str) -> list[Result]:
-        what, section = f"the results of a line item of course “{self.course_name}”", "AGS §3.3.3"
-        scopes = (spec.SCOPE_RESULT_READONLY,)
-        pages = self.client.pages(url, what, scopes=scopes, accept=spec.RESULT_CONTAINER, key=None, section=section)
         found: dict[str, Result] = {}
-        for page in pages:
-            for raw in page.entries(None, what, section):
+        for page in self._result_pages(url):
+            for raw in page:
                 result = Result.from_json(raw)
                 if result.score is not None or result.user_id not in found:  # an empty repeat hides no grade
                     found[result.user_id] = result
         veil = self.client.veil
         return list(found.values()) if veil is None else list(map(veil.result, found.values()))
+
+    def _result_pages(self, url: str) -> Iterator[list[Any]]:
+        what, section = f"the results of a line item of course “{self.course_name}”", "AGS §3.3.3"
+        scopes = (spec.SCOPE_RESULT_READONLY,)
+        pages = self.client.pages(url, what, scopes=scopes, accept=spec.RESULT_CONTAINER, key=None, section=section)
+        return (page.entries(None, what, section) for page in pages)
 
     def post_score(self, item_id: str, body: bytes) -> None:
         """Send one score, as `Score.to_bytes` froze it. Never repeated blindly. [AGS §3.4]

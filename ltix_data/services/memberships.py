@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 
-from .. import roles, spec, urls
+from .. import columns, roles, spec, urls
 from ..client import Page
+from ..columns import Columns
 from ..errors import LtixWarning, TooLargeError, UsageError
 from ..records import Member
 from .base import AdvantageService
@@ -70,18 +71,42 @@ class Memberships(AdvantageService):
         Raises:
             TooLargeError: the platform lists more than *max_members* people.
         """
-        if isinstance(max_members, bool) or not isinstance(max_members, int) or max_members < 1:
-            raise UsageError("max_members must be a whole number above 0.")
+        _check_most(max_members)
         fits = fitting(role, status)
         everyone = self._gather(self._asked(role, resource_link), max_members)
         return replace(everyone, members=tuple(filter(fits, everyone.members)))
+
+    def columns(
+        self,
+        *,
+        role: str | None = None,
+        resource_link: str | None = None,
+        status: str | None = None,
+        max_members: int = MAX_MEMBERS,
+    ) -> tuple[Columns, str | None]:
+        """Return what `roster` does as columns, without a record for each, and the differences URL."""
+        if resource_link or self.client.veil is not None:  # both look into each entry
+            found = self.roster(role=role, resource_link=resource_link, status=status, max_members=max_members)
+            return columns.roster(found.members), found.differences_url
+        _check_most(max_members)
+        fits, word = selecting(role, status)
+        parts, differences, count = [], None, 0
+        for page in self._asked_pages(role, None):
+            part = columns.members_from_json(page.entries("members", self._what, _SECTION))
+            parts.append(part)
+            count += len(part["user_id"])
+            if count > max_members:
+                self._check_people(len({user_id for part in parts for user_id in part["user_id"]}), max_members)
+            differences = page.answer.link("differences") or differences
+        everyone = columns.united(columns.joined(parts, columns.ROSTER), _merged)
+        return columns.selected(everyone, fits, word), differences
 
     def differences(self, url: str, *, max_members: int = MAX_MEMBERS) -> Roster:
         """Return who was added, changed, or removed (status Deleted) since *url* was given. [NRPS §2.4.3]
 
         *url* is a `Roster.differences_url`, used as it is. Few platforms give one.
         """
-        return self._gather(self._pages(urls.require(url, "The differences URL")), max_members)
+        return self._gather(self._members(self._pages(urls.require(url, "The differences URL"))), max_members)
 
     def _gather(self, pages: Iterable[tuple[Page, list[Member]]], max_members: int) -> Roster:
         found: dict[str, Member] = {}
@@ -90,13 +115,16 @@ class Memberships(AdvantageService):
             for member in members:
                 known = found.get(member.user_id)
                 found[member.user_id] = member if known is None else _merged(known, member)
-            if len(found) > max_members:
-                raise TooLargeError(
-                    f"Course “{self.course_name}” has more than {max_members} members.",
-                    hint="Raise max_members, or read them one by one with course.members().",
-                )
+            self._check_people(len(found), max_members)
             differences = page.answer.link("differences") or differences
         return Roster(tuple(map(self._shown, found.values())), differences)
+
+    def _check_people(self, count: int, max_members: int) -> None:
+        if count > max_members:
+            raise TooLargeError(
+                f"Course “{self.course_name}” has more than {max_members} members.",
+                hint="Raise max_members, or read them one by one with course.members().",
+            )
 
     def _shown(self, member: Member) -> Member:
         """Return a member as this session may see it."""
@@ -105,19 +133,23 @@ class Memberships(AdvantageService):
 
     def _asked(self, role: str | None, resource_link: str | None) -> Iterator[tuple[Page, list[Member]]]:
         """Ask, and look whether a resource link was heeded."""
-        query = {"role": roles.query_value(role), "rlid": resource_link}
-        url = urls.add_query(self.url("context_memberships_url"), query)
-        pages = self._pages(url)
+        pages = self._members(self._asked_pages(role, resource_link))
         first = next(pages)
         if resource_link and first[1] and not any(member.messages for member in first[1]):
             warnings.warn(_UNFILTERED.format(self._what), LtixWarning, stacklevel=4)
         return itertools.chain([first], pages)
 
-    def _pages(self, url: str) -> Iterator[tuple[Page, list[Member]]]:
-        """Yield pages, and the members on them by name."""
-        pages = self.client.pages(
+    def _asked_pages(self, role: str | None, resource_link: str | None) -> Iterator[Page]:
+        query = {"role": roles.query_value(role), "rlid": resource_link}
+        return self._pages(urls.add_query(self.url("context_memberships_url"), query))
+
+    def _pages(self, url: str) -> Iterator[Page]:
+        return self.client.pages(
             url, self._what, scopes=self.scopes, accept=spec.MEMBERSHIP_CONTAINER, key="members", section=_SECTION
         )
+
+    def _members(self, pages: Iterable[Page]) -> Iterator[tuple[Page, list[Member]]]:
+        """Yield pages, and the members on them by name."""
         for page in pages:
             yield page, [Member.from_json(raw) for raw in page.entries("members", self._what, _SECTION)]
 
@@ -134,11 +166,25 @@ _UNFILTERED = (
 
 def fitting(role: str | None, status: str | None) -> Callable[[Member], bool]:
     """Return the test that role and status stand for; see `Memberships.members`."""
-    fits = roles.matcher(role)
+    fits, word = selecting(role, status)
+    return lambda member: fits(member.roles) and word in (None, member.status)
+
+
+def selecting(role: str | None, status: str | None) -> tuple[Callable[[tuple[str, ...]], bool], str | None]:
+    """Return the test of roles and the word that role and status stand for; see `Memberships.members`.
+
+    Raises:
+        UsageError: a filter that is no word of the specification.
+    """
     word = status.strip().capitalize() if isinstance(status, str) else status
     if word is not None and word not in spec.MEMBERSHIP_STATUS:
         raise UsageError(f"status must be one of {', '.join(spec.MEMBERSHIP_STATUS)}.", spec="NRPS §2.3")
-    return lambda member: fits(member.roles) and word in (None, member.status)
+    return roles.matcher(role), word
+
+
+def _check_most(max_members: int) -> None:
+    if isinstance(max_members, bool) or not isinstance(max_members, int) or max_members < 1:
+        raise UsageError("max_members must be a whole number above 0.")
 
 
 def _merged(one: Member, other: Member) -> Member:

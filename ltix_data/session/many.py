@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from .. import frames
+from .. import columns, frames
 from ..choosing import counted
-from ..course import Course
+from ..columns import Columns
+from ..course import Course, reading
 from ..errors import LtixError, LtixWarning
 from ..progress import Progress
 from .courses import Courses
@@ -30,7 +31,10 @@ class ManyCourses(Courses):
             The columns of `Course.roster` after a column course. Courses that could not be read are
             listed in ``.attrs["errors"]`` (dicts with course, error, message), and warned about.
         """
-        return self._gather(courses, lambda course: course.roster(), like=frames.roster([]))
+        parts, errors = self._gather(courses, reading.roster)
+        frame = frames.roster_of(columns.stacked(parts, columns.ROSTER))
+        frame.attrs["errors"] = errors
+        return frame
 
     def results(self, courses: Iterable[str] | None = None) -> pd.DataFrame:
         """Return the results of several courses (of all known ones) in one frame.
@@ -38,16 +42,19 @@ class ManyCourses(Courses):
         Returns:
             The columns of `Course.results` after a column course; errors as in `rosters`.
         """
-        return self._gather(courses, lambda course: course.results(), like=frames.results([]))
+        parts, errors = self._gather(courses, reading.results)
+        frame = frames.results_of(columns.stacked(parts, columns.RESULTS))
+        frame.attrs["errors"] = errors
+        return frame
 
     def _gather(
-        self, courses: Iterable[str] | None, read: Callable[[Course], pd.DataFrame], *, like: pd.DataFrame
-    ) -> pd.DataFrame:
+        self, courses: Iterable[str] | None, read: Callable[[Course], Columns]
+    ) -> tuple[list[tuple[str, Columns]], frames.Failures]:
         asked = [courses] if isinstance(courses, str) else courses
         names = [known.name for known in self.registration.courses] if asked is None else list(asked)
         opened = [self.course(name) for name in names]
 
-        def attempt(course: Course) -> pd.DataFrame | LtixError:
+        def attempt(course: Course) -> Columns | LtixError:
             try:
                 return read(course)
             except LtixError as error:
@@ -61,11 +68,9 @@ class ManyCourses(Courses):
             for answer in zip(opened, pool.map(attempt, opened), strict=True):
                 answers.append(answer)
                 progress.tick()
-        return frames.stacked(
-            [(course.name, answer) for course, answer in answers if not isinstance(answer, LtixError)],
-            like=like,
-            errors=_noted([(course.name, answer) for course, answer in answers if isinstance(answer, LtixError)]),
-        )
+        failed = [(course.name, answer) for course, answer in answers if isinstance(answer, LtixError)]
+        parts = [(course.name, answer) for course, answer in answers if not isinstance(answer, LtixError)]
+        return parts, frames.Failures(_noted(failed))
 
 
 def _noted(failed: Sequence[tuple[str, LtixError]]) -> list[dict[str, str]]:

@@ -1,0 +1,56 @@
+"""Who has which grade where: a gradebook before it is wide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ..records import LineItem
+from . import tables
+from .tables import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The gradebook of a course.
+
+    Args:
+        people: columns user_id and name: learners in the roster's order, then those with a grade who left it.
+        items: its line items, in the platform's order.
+        results: their results, with the columns `RESULTS`.
+    """
+
+    people: Columns
+    items: tuple[LineItem, ...]
+    results: Columns
+
+    @classmethod
+    def of(cls, learners: Columns, items: Sequence[LineItem], results: Columns, *, known: Collection[str] = ()) -> Self:
+        """Return the gradebook of *learners*, and of whoever has a score and is not among them.
+
+        Args:
+            learners: columns user_id and name at least.
+            items: the line items.
+            results: what is known of them.
+            known: the user_ids of the whole roster: a teacher's try is no learner's grade.
+        """
+        here = {*learners["user_id"], *known}
+        graded = zip(results["user_id"], results["score"], strict=True)
+        left = list(dict.fromkeys(user_id for user_id, score in graded if score is not None and user_id not in here))
+        people: Columns = {
+            "user_id": [*learners["user_id"], *left],
+            "name": [*learners["name"], *([None] * len(left))],
+        }
+        return cls(people, tuple(items), results)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it; `from_json` is the way back."""
+        items = [item.to_json() for item in self.items]
+        return {"people": self.people, "items": items, "results": tables.to_json(self.results)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `to_json` was given."""
+        items = tuple(map(LineItem.from_json, data["items"]))
+        return cls(dict(data["people"]), items, tables.from_json(data["results"]))

@@ -1,0 +1,71 @@
+"""A page of results as columns. [AGS §3.3.4]"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from .. import parsing
+from ..records import RESULT_TIMES, Result, percent_of
+from . import plain, tables
+from .tables import Columns
+
+_UNSEEN = ("id", "scoreOf", "scoringUserId")  # read, for they must be text, and in no frame
+
+
+def results_from_json(entries: Sequence[Any]) -> Columns:
+    """Return the results in a page, as `Result.from_json` reads them one by one.
+
+    Columns user_id, score, out_of, percent, comment, scored_at.
+
+    Raises:
+        MalformedResponseError: as `Result.from_json` does.
+    """
+    if set(map(type, entries)) <= {dict}:
+        found = _plain(entries)
+        if found is not None:
+            return found
+    return results_of_one(map(Result.from_json, entries))
+
+
+def results_of_one(results: Iterable[Result]) -> Columns:
+    """Return the results of one line item, without the columns that name it."""
+    found = list(results)
+    return {name: [getattr(result, name) for result in found] for name in tables.OF_RESULTS}
+
+
+def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
+    user_ids, comments = plain.texts(entries, "userId"), plain.texts(entries, "comment")
+    scores, maxima = plain.numbers(entries, "resultScore"), plain.numbers(entries, "resultMaximum")
+    unseen = [plain.texts(entries, key) for key in _UNSEEN]
+    if user_ids is None or comments is None or scores is None or maxima is None or None in unseen or None in user_ids:
+        return None
+    out_of = [1.0 if most is None and score is not None else most for score, most in zip(scores, maxima, strict=True)]
+    return {
+        "user_id": user_ids,
+        "score": scores,
+        "out_of": out_of,
+        "percent": [percent_of(score, most) for score, most in zip(scores, out_of, strict=True)],
+        "comment": comments,
+        "scored_at": _times(entries),
+    }
+
+
+def _times(entries: Sequence[Mapping[str, Any]]) -> list[datetime | None]:
+    times: list[datetime | None] = [None] * len(entries)
+    for key in reversed(RESULT_TIMES):
+        if any(key in entry for entry in entries):
+            times = [parsing.moment(entry, key) or when for entry, when in zip(entries, times, strict=True)]
+    return times
+
+
+def without_repeats(columns: Columns) -> Columns:
+    """Return each person's last result; an empty one hides no grade. Their order is that of the first ones."""
+    if len(set(columns["user_id"])) == len(columns["user_id"]):
+        return columns
+    kept: dict[str, int] = {}
+    for place, (user_id, score) in enumerate(zip(columns["user_id"], columns["score"], strict=True)):
+        if score is not None or user_id not in kept:
+            kept[user_id] = place
+    return {name: [values[place] for place in kept.values()] for name, values in columns.items()}

@@ -1,0 +1,96 @@
+"""The dtypes of columns, and building a frame of them.
+
+They are the ones `pandas.read_csv` gives, so that a merge with the analyst's own frame keeps
+its types, and an empty answer has the same columns and dtypes as a full one:
+
+    text    pandas' default text dtype (``str`` on pandas 3, ``object`` on 2.x), missing is NaN
+    number  float64, missing is NaN
+    whole   int64, never missing
+    flag    bool, never missing
+    maybe   ``boolean``, missing is NA: true, false, or the platform does not say
+    moment  datetime64[us, UTC], missing is NaT
+    words   category: the known words in their order, then any others as they came; missing is NaN
+    thing   object, as it is (tuples), missing is None
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from operator import attrgetter, methodcaller
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from ..cells import is_missing
+
+Kind: TypeAlias = "Callable[[list[Any]], pd.Series[Any]]"
+Table: TypeAlias = "Mapping[str, tuple[Kind, Callable[[Any], Any]]]"
+
+
+def text_dtype() -> Any:
+    """Return the dtype `pandas.read_csv` gives text here; asked each time, for it is an option of pandas'."""
+    return pd.Series(["a"]).dtype
+
+
+def text(values: list[Any]) -> pd.Series[Any]:
+    """Text, missing is NaN."""
+    # None must go first: object keeps it beside NaN, and dtype="str" on pandas 2 makes it the word 'None'.
+    column: pd.Series[Any] = pd.Series([np.nan if value is None else value for value in values], dtype=text_dtype())
+    return column
+
+
+def shown(values: list[Any]) -> pd.Series[Any]:
+    """A cell of somebody's sheet, of any type, as the text it reads as."""
+    return text([value if isinstance(value, str) else None if is_missing(value) else str(value) for value in values])
+
+
+def typed(dtype: str) -> Kind:
+    """Return the kind that is this dtype as it is."""
+    return lambda values: pd.Series(values, dtype=dtype)
+
+
+number, whole, flag, thing = typed("float64"), typed("int64"), typed("bool"), typed("object")
+# An object column would do what read_csv does, and then ~column is -2 where it should be False.
+maybe = typed("boolean")
+# Microseconds, as datetime has: nanoseconds end in 2262, and platforms write 9999 for “no end”.
+moment = typed("datetime64[us, UTC]")
+
+
+def words(*known: str) -> Kind:
+    """Return a category over the words *known*, and then any others as they come."""
+
+    def column(values: list[Any]) -> pd.Series[Any]:
+        found = dict.fromkeys(value for value in values if value is not None)
+        return pd.Series(pd.Categorical(values, categories=list(dict.fromkeys((*known, *found)))))
+
+    return column
+
+
+def attributes(**kinds: Kind) -> Table:
+    """Return columns that are attributes of a row."""
+    return {name: (kind, attrgetter(name)) for name, kind in kinds.items()}
+
+
+def keys(**kinds: Kind) -> Table:
+    """Return columns that are keys of a mapping; one that it lacks is missing."""
+    return {name: (kind, methodcaller("get", name)) for name, kind in kinds.items()}
+
+
+def half(position: int, **kinds: Kind) -> Table:
+    """Return columns that are attributes of the first or the second of a pair."""
+    return {name: (kind, partial(_attribute_of, position, name)) for name, kind in kinds.items()}
+
+
+def _attribute_of(position: int, name: str, pair: Sequence[Any]) -> Any:
+    return getattr(pair[position], name)
+
+
+def build(table: Table, rows: Iterable[Any]) -> pd.DataFrame:
+    """Return one frame: a column for each entry of *table*, a row for each of *rows*.
+
+    *table* maps its name to a kind (turns a list into a Series) and a getter (takes the value from a row).
+    """
+    rows = list(rows)
+    return pd.DataFrame({name: kind([get(row) for row in rows]) for name, (kind, get) in table.items()})
