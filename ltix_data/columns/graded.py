@@ -36,9 +36,10 @@ def results_of_one(results: Iterable[Result]) -> Columns:
 
 
 def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
-    user_ids, comments = plain.texts(entries, "userId"), plain.texts(entries, "comment")
-    scores, maxima = plain.numbers(entries, "resultScore"), plain.numbers(entries, "resultMaximum")
-    unseen = [plain.texts(entries, key) for key in _UNSEEN]
+    fields = plain.Fields(entries)
+    user_ids, comments = fields.texts("userId"), fields.texts("comment")
+    scores, maxima = fields.numbers("resultScore"), fields.numbers("resultMaximum")
+    unseen = [fields.texts(key) for key in _UNSEEN]
     if user_ids is None or comments is None or scores is None or maxima is None or None in unseen or None in user_ids:
         return None
     out_of = [1.0 if most is None and score is not None else most for score, most in zip(scores, maxima, strict=True)]
@@ -46,18 +47,17 @@ def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
         "user_id": user_ids,
         "score": scores,
         "out_of": out_of,
-        "percent": [percent_of(score, most) for score, most in zip(scores, out_of, strict=True)],
+        "percent": list(map(percent_of, scores, out_of)),
         "comment": comments,
-        "scored_at": _times(entries),
+        "scored_at": _times(entries, [key for key in RESULT_TIMES if fields.has(key)]),
     }
 
 
-def _times(entries: Sequence[Mapping[str, Any]]) -> list[datetime | None]:
-    times: list[datetime | None] = [None] * len(entries)
-    for key in reversed(RESULT_TIMES):
-        if any(key in entry for entry in entries):
-            times = [parsing.moment(entry, key) or when for entry, when in zip(entries, times, strict=True)]
-    return times
+def _times(entries: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> list[datetime | None]:
+    """Return for each entry the first of these times that it has and that can be read."""
+    if not keys:
+        return [None] * len(entries)
+    return [next(filter(None, (parsing.moment(entry, key) for key in keys)), None) for entry in entries]
 
 
 def without_repeats(columns: Columns) -> Columns:

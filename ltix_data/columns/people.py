@@ -27,23 +27,31 @@ def members_from_json(entries: Sequence[Any]) -> Columns:
 
 
 def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
-    texts = {ours: plain.texts(entries, wire, unescape=ours in _NAMES) for wire, ours in MEMBER_TEXTS.items()}
-    user_ids, statuses, held = plain.texts(entries, "user_id"), plain.texts(entries, "status"), _roles(entries)
-    usernames = [plain.texts(entries, wire) for wire in USERNAME_FIELDS]
-    if None in (user_ids, statuses, held, *texts.values(), *usernames) or None in (user_ids or []):
+    fields = plain.Fields(entries)
+    texts = {ours: fields.texts(wire, unescape=ours in _NAMES) for wire, ours in MEMBER_TEXTS.items()}
+    user_ids, statuses, held = fields.texts("user_id"), fields.texts("status"), _roles(fields)
+    usernames = [fields.texts(wire) for wire in USERNAME_FIELDS]
+    if user_ids is None or statuses is None or held is None or None in texts.values() or None in usernames:
         return None
-    words = {status: status_of(status) for status in set(statuses or [])}
+    if None in user_ids:
+        return None
+    words = {status: status_of(status) for status in set(statuses)}
     return {
         **{name: texts[name] or [] for name in tables.OF_MEMBERS if name in texts},
-        "user_id": user_ids or [],
-        "username": [next(filter(None, some), None) for some in zip(*usernames, strict=True)],
-        **tables.of_roles(held or []),
-        "status": [words[status] for status in statuses or []],
+        "user_id": user_ids,
+        "username": _first(usernames),
+        **tables.of_roles(held),
+        "status": [words[status] for status in statuses],
     }
 
 
-def _roles(entries: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]] | None:
-    raw: list[Any] = [entry.get("roles") for entry in entries]
+def _first(columns: Sequence[list[str | None] | None]) -> list[str | None]:
+    """Return for each row what the first column has that has something."""
+    return [next(filter(None, row), None) for row in zip(*(column or [] for column in columns), strict=True)]
+
+
+def _roles(fields: plain.Fields) -> list[tuple[str, ...]] | None:
+    raw = fields.values("roles")
     if not set(map(type, raw)) <= {list}:
         return None
     written = list(map(tuple, raw))

@@ -62,8 +62,12 @@ def words(*known: str) -> Kind:
     """Return a category over the words *known*, and then any others as they come."""
 
     def column(values: list[Any]) -> pd.Series[Any]:
-        found = dict.fromkeys(value for value in values if value is not None)
-        return pd.Series(pd.Categorical(values, categories=list(dict.fromkeys((*known, *found)))))
+        found = dict.fromkeys(values)
+        found.pop(None, None)
+        categories = list(dict.fromkeys((*known, *found)))
+        code: dict[Any, int] = {word: number for number, word in enumerate(categories)} | {None: -1}
+        codes = np.array([code[value] for value in values], dtype=np.intp)
+        return pd.Series(pd.Categorical.from_codes(codes, pd.Index(categories)))
 
     return column
 
