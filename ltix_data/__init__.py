@@ -13,8 +13,9 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
     roles parsing keys                      roles as words; hostile JSON; RSA keys, JWK, JWKS
     records courses keystore registry presets   Member, LineItem, Result, Score; a known course; the OS
                                             keyring; the folder of registrations; what each platform is like
-    keychain coursebook facts likeness veil/   a registration's keys, courses, names and addresses; one
-                                            course's addresses from another's; pseudonyms for people
+    keychain coursebook facts likeness veil/ columns/   a registration's keys, courses, names and addresses; one
+                                            course's addresses from another's; pseudonyms for people; pages
+                                            column by column
     registration/ answers timestamps wire pace   what ties a tool to a platform; one HTTP answer; clocks;
                                             the rate of requests, and stopping them
     http grant target                       the one client: timeouts, retries, bounds; a token as it came;
@@ -23,13 +24,13 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
                                             signature; content items for a course
     client                                  token and request: scopes, hosts, paging
     services/                               memberships, grades, a platform's own; no pandas
-    frames sheets/ matching choosing progress rows crew saving recipes/ privacy/   records <-> DataFrame;
+    frames/ sheets/ matching choosing progress rows crew saving recipes/ privacy/   records <-> DataFrame;
                                             reading sheets; rows -> people; one row of an upload; a few
                                             threads; files; places without a keyring; names masked, small
                                             counts left out
     exports/ judging views reporting        grade exports of each LMS; what a platform holds against what
                                             was meant; plans and reports as HTML and as files
-    planning journal                        rows -> ready, unchanged, blank or a problem; each score written
+    planning journal/                       rows -> ready, unchanged, blank or a problem; each score written
                                             down before it is sent
     sending history                         scores out, and read back; what earlier journals say
     delivery                                one upload as a whole: send, resume, undo

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
 
 import httpx
@@ -86,6 +87,52 @@ def test_each_line_is_flushed_to_the_disk_before_its_score_is_sent(practice, qui
     planned(session.course("SEM12"), POINTS).send(workers=1)
 
     assert safe == [True] * 4
+
+
+@pytest.fixture
+def book(tmp_path):
+    path = tmp_path / "upload.jsonl"
+    opened = journal.Journal(path, os.open(path, os.O_CREAT | os.O_WRONLY | os.O_APPEND))
+    yield path, opened
+    opened.close()
+
+
+def test_rows_that_leave_at_the_same_time_are_flushed_together(book, monkeypatch):
+    """A flush may take longer than an answer: eight threads do not wait for eight of them."""
+    path, opened = book
+    flush, flushes, safe = os.fsync, [], []
+
+    def noting(handle):
+        while not flushes and len(lines(path)) < 8:  # the first is as slow as the others are to come
+            pass
+        flushes.append(len(lines(path)))
+        flush(handle)
+
+    def leave(row):
+        opened.sending(row, b"{}")
+        safe.append((row, flushes[-1]))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    threads = [threading.Thread(target=leave, args=(row,)) for row in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert flushes == [8, 8]
+    assert sorted(row for row, flushed in safe if flushed == 8) == list(range(8))
+
+
+def test_after_a_flush_that_failed_no_later_one_is_believed(book, monkeypatch):
+    """Linux drops what it could not write, and the next flush succeeds."""
+    _, opened = book
+    monkeypatch.setattr(os, "fsync", lambda handle: os.close(-1))
+    with pytest.raises(errors.JournalError, match="could not be written"):
+        opened.sending(2, b"{}")
+    monkeypatch.undo()
+
+    with pytest.raises(errors.JournalError, match="could not be written"):
+        opened.sending(3, b"{}")
 
 
 def test_the_whole_plan_is_on_the_disk_before_the_first_score(practice, quiz, monkeypatch, tmp_path):
