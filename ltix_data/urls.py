@@ -7,35 +7,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from .errors import UsageError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+#: The same few URLs are asked about at every request; an upload posts to one.
+_remembered = lru_cache(maxsize=1024)
 
 
 def require(url: object, what: str) -> str:
     """Return *url* if it is an absolute http(s) URL without user info, else raise `UsageError`."""
     text = url.strip() if isinstance(url, str) else ""
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number, an unclosed IPv6 bracket
-        good = False
-    if not good or re.search(r"[\s\x00-\x1f\x7f]", text) or parts.username is not None:
+    if not _is_usable(text):
         raise UsageError(
             f"{what} is not a URL that can be used.", hint="Give the whole address, beginning with https://."
         )
     return text
 
 
+@_remembered
+def _is_usable(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in _DEFAULT_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, an unclosed IPv6 bracket
+        return False
+    return good and parts.username is None and not re.search(r"[\s\x00-\x1f\x7f]", text)
+
+
+@_remembered
 def origin(url: str) -> str:
     """Return scheme, host and port, such as ``https://lms.example.edu:443``."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{_bracketed(parts)}:{parts.port or _DEFAULT_PORTS.get(parts.scheme, 0)}"
 
 
+@_remembered
 def host(url: str) -> str:
     """Return the host name, for messages: paths and queries may carry ids of people."""
     try:
@@ -50,6 +60,7 @@ def _bracketed(parts: SplitResult) -> str:
     return f"[{name}]" if ":" in name else name
 
 
+@_remembered
 def is_secure(url: str) -> bool:
     """Return whether a secret may travel to *url*: https, or plain http that stays on this machine."""
     parts = urlsplit(url)

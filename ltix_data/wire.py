@@ -51,11 +51,11 @@ def _ssl_context(*_named_by_environment: str | None) -> ssl.SSLContext:
 
 
 def hold_back_foreign_logs() -> None:
-    """Keep URLs with ids, and the status line in which Moodle repeats a grade, out of httpx's logs.
+    """Keep URLs with ids, and the status line in which Moodle repeats a grade, out of the logs below httpx.
 
     Only what is logged within `sending` is held back; other users of httpx keep their lines.
     """
-    for name in ("httpx", "httpcore.http11", "httpcore.proxy"):
+    for name in ("httpcore.http11", "httpcore.proxy"):
         logging.getLogger(name).addFilter(_is_not_ours)
 
 

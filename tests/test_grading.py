@@ -237,7 +237,7 @@ class Faulty(httpx.BaseTransport):
 
 
 def sent_through(practice, **fault) -> tuple[Faulty, ltix.Report]:
-    faulty = Faulty(practice.http._httpx._transport, **fault)
+    faulty = Faulty(practice.http._connections.transport, **fault)
     session = ltix.connect(practice.registration, http=HttpClient(transport=faulty, sleep=lambda seconds: None))
     return faulty, session.course("SEM12").plan_grades(sheet(id00012346=7), "Quiz 1", "sourcedid", "points").send()
 
@@ -251,7 +251,7 @@ def test_a_lost_answer_is_settled_by_reading_back_where_the_platform_has_the_sco
 
 def test_an_accepted_score_is_not_sent_again_because_the_results_could_not_be_read_once(practice, quiz):
     """Its answer is known; that nobody could look at it for a while makes it no lost one."""
-    inner, posts, looks, tries = practice.http._httpx._transport, [], [], []
+    inner, posts, looks, tries = practice.http._connections.transport, [], [], []
 
     class Shaky(httpx.BaseTransport):
         def handle_request(self, request):
@@ -296,7 +296,7 @@ def test_an_answer_that_says_the_score_is_there_already_is_no_refusal(make_pract
     """The first try arrived and the results hide it: the second's 409 says that something is there, not what."""
     practice = make_practice(like="moodle")
     practice.course.create_line_item("Quiz 1", 10)
-    lost = Faulty(practice.http._httpx._transport, after=True, times=1)
+    lost = Faulty(practice.http._connections.transport, after=True, times=1)
     session = ltix.connect(practice.registration, http=HttpClient(transport=lost, sleep=lambda seconds: None))
     frame = sheet(id00012346=7)
 
@@ -379,7 +379,7 @@ def test_a_platform_that_went_away_is_waited_for_three_times_and_not_row_by_row(
             if request.method == "POST" and "/scores" in request.url.path:
                 tries.append(request.url.path)
                 raise httpx.ConnectError("refused", request=request)
-            return practice.http._httpx._transport.handle_request(request)
+            return practice.http._connections.transport.handle_request(request)
 
     session = ltix.connect(practice.registration, http=HttpClient(transport=Gone(), sleep=lambda seconds: None))
     frame = sheet(id00012346=7, id00012347=7, id00012348=7, id00012349=7)

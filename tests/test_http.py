@@ -518,3 +518,66 @@ def test_a_connection_that_a_5xx_came_by_is_given_to_no_other_thread():
             answers = list(pool.map(post_number, range(200)))
 
     assert answers == [True] * 200
+
+
+# --- Proxies --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def named_proxy(monkeypatch):
+    """A proxy that the environment names; what it was asked for."""
+
+    def behave(wire, server):
+        while server.take(wire):
+            wire.send(plain(b"[1]") if server.requests[-1].startswith(b"GET") else plain(b"", status="403 Forbidden"))
+
+    for name in ("NO_PROXY", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(behave) as server:
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, server.url.removeprefix("http://"))  # as people write it
+        yield server
+
+
+def asked(server) -> list[bytes]:
+    return [request.partition(b"\r\n")[0] for request in server.requests]
+
+
+def test_a_platform_is_asked_through_the_proxy_that_the_environment_names(real, named_proxy):
+    assert get(real(), "http://lms.example/x?a=1").body == b"[1]"
+    assert asked(named_proxy) == [b"GET http://lms.example/x?a=1 HTTP/1.1"]
+
+
+def test_a_proxy_that_opens_no_tunnel_is_said_plainly_and_nothing_was_sent(real, named_proxy):
+    with pytest.raises(errors.TransportError, match=r"lms\.example could not be reached \(ProxyError\).*any proxy"):
+        post(real(attempts=2), "https://lms.example/x")
+
+    assert asked(named_proxy) == [b"CONNECT lms.example:443 HTTP/1.1"] * 2
+    assert SECRET.encode() not in b"".join(named_proxy.requests)
+
+
+def test_a_proxy_that_the_environment_names_for_everything_is_asked(real, named_proxy, monkeypatch):
+    monkeypatch.delenv("http_proxy")
+    monkeypatch.setenv("all_proxy", named_proxy.url)
+
+    assert get(real(), "http://lms.example/x").body == b"[1]"
+
+
+def test_a_host_that_is_excepted_is_asked_without_the_proxy(real, named_proxy, monkeypatch):
+    monkeypatch.setenv("no_proxy", "invalid,other.example")
+
+    with pytest.raises(errors.TransportError, match="ConnectError"):
+        get(real(attempts=1), "https://nowhere.invalid/x")
+    assert asked(named_proxy) == []
+
+
+def test_this_machine_is_asked_without_a_proxy(real, named_proxy):
+    """A university's proxy reaches no practice platform on somebody's laptop."""
+
+    def behave(wire, server):
+        while server.take(wire):
+            wire.send(plain(b"[2]"))
+
+    with serving(behave) as server:
+        assert get(real(), server.url).body == b"[2]"
+    assert asked(named_proxy) == []

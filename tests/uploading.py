@@ -52,7 +52,7 @@ class Met(httpx.BaseTransport):
     """Hands every post of a score to *answer*, with what would forward it; `bodies` are what was posted."""
 
     def __init__(self, practice, answer: Answer) -> None:
-        self.inner, self.answer = practice.http._httpx._transport, answer
+        self.inner, self.answer = practice.http._connections.transport, answer
         self.bodies: list[bytes] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -98,7 +98,7 @@ def test_the_platform_is_asked_for_one_person_by_the_real_id_and_only_once_that_
     class Watched(httpx.BaseTransport):
         def handle_request(self, request):
             queries.append(request.url.params.get("user_id"))
-            return practice.http._httpx._transport.handle_request(request)
+            return practice.http._connections.transport.handle_request(request)
 
     course = pseudonymous(practice, HttpClient(transport=Watched())).course("SEM12")
     course.results("Quiz 1", pseudonym_of(SEAN))

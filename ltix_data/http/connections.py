@@ -1,0 +1,155 @@
+"""One exchange with a platform, over connections that all threads share.
+
+httpx's transports are used without its client, which costs as much as they do: cookies (a Moodle session would
+serialise us), authentication and redirects are ours anyway, and the proxies that the environment names are few lines.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, cast
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from .. import urls
+from .._version import __version__
+from ..answers import Answer
+from ..errors import RefusedError
+from ..wire import Limits, Unpacker, trust
+from . import outcomes
+
+#: httpx looks through all connections for each request: more of them cost more than they bring.
+_LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=32)
+_ALWAYS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "gzip",
+    "Connection": "keep-alive",
+    "User-Agent": f"ltix_data/{__version__}",
+}
+_url = lru_cache(maxsize=256)(httpx.URL)  # an upload posts to one; reading a URL costs as much as sending to it
+
+
+class Connections:
+    """Connections to platforms, through the proxies that the environment names; this machine is reached without.
+
+    Args:
+        limits: bounds of time, size and number.
+        monotonic: the clock that measures them.
+        transport: an httpx transport in place of connections, such as a WSGI application in tests.
+    """
+
+    def __init__(self, limits: Limits, monotonic: Callable[[], float], transport: Any = None) -> None:
+        self.transport = transport
+        self._limits, self._monotonic = limits, monotonic
+        timeout = httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout)
+        self._extensions = {"timeout": timeout.as_dict()}
+        self._trust: ssl.SSLContext | bool = True if transport is not None else trust()
+        self._lock = threading.Lock()
+        self._transports: dict[str | None, httpx.HTTPTransport] = {}
+        self._of_origin: dict[str, httpx.HTTPTransport] = {}
+        self.closed = False
+
+    def close(self) -> None:
+        """Close every connection; nothing can be sent any more."""
+        self.closed = True
+        for transport in [self.transport] if self.transport is not None else list(self._transports.values()):
+            transport.close()
+
+    def exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
+        """Return the answer to one request, following redirects of a GET on its own host.
+
+        Raises:
+            RefusedError: it redirects a write, in a circle, or to what is no address.
+            ForeignHostError: it redirects to another host.
+            TooLargeError: the answer is larger than the limits allow.
+            httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError: as httpx raises them.
+        """
+        for _ in range(self._limits.max_redirects + 1):
+            request = httpx.Request(
+                method, _url(url), headers={**_ALWAYS, **headers}, content=content, extensions=self._extensions
+            )
+            response = self._reaching(url).handle_request(request)
+            try:
+                told = _told(response)
+                answer = Answer(response.status_code, told, self._body(response, request, told), url)
+            finally:
+                response.close()
+            if not answer.is_redirect:
+                return answer
+            url = outcomes.redirect(method, answer)
+        raise RefusedError(f"{urls.host(url)} redirects in a circle.", hint="Check the service's URL.")
+
+    def _reaching(self, url: str) -> httpx.BaseTransport:
+        """Return the transport that leads to *url*."""
+        if self.transport is not None:
+            return cast(httpx.BaseTransport, self.transport)
+        origin = urls.origin(url)
+        found = self._of_origin.get(origin)
+        if found is None:
+            proxy = _proxy(url)
+            with self._lock:
+                if proxy not in self._transports:
+                    self._transports[proxy] = httpx.HTTPTransport(verify=self._trust, limits=_LIMITS, proxy=proxy)
+                found = self._of_origin[origin] = self._transports[proxy]
+        return found
+
+    def _body(self, response: httpx.Response, request: httpx.Request, told: Mapping[str, str]) -> bytes:
+        """Read the body within its bounds of time and size; bytes are counted after decompression.
+
+        Of a 5xx only the beginning is read: a connection that was not read to its end is used no more.
+        uvicorn-like servers close it without saying so, and a write that met the closed end could only be
+        called unknown.
+        """
+        failed = response.status_code >= 500
+        if failed and told.get("content-length") == "0":
+            return b""
+        deadline = self._monotonic() + self._limits.body_timeout
+        most, body = self._limits.max_bytes, bytearray()
+        try:
+            unpacker = Unpacker(told.get("content-encoding", ""))
+            for chunk in cast(Iterable[bytes], response.stream):
+                body += unpacker.feed(chunk, most + 1 - len(body))
+                if len(body) > most:
+                    raise outcomes.too_large(str(request.url), most)
+                if self._monotonic() > deadline:
+                    raise httpx.ReadTimeout("the body took too long", request=request)
+                if failed:
+                    break
+            else:
+                unpacker.finish()
+        except ValueError as error:
+            raise httpx.DecodingError(str(error), request=request) from None
+        return bytes(body)
+
+
+def _told(response: httpx.Response) -> dict[str, str]:
+    """Return the headers, their names in lower case; one that comes twice is put together with a comma."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), _decoded(raw_value)
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()  # Moodle writes UTF-8
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _proxy(url: str) -> str | None:
+    """Return the proxy that leads to *url*, None where it is reached directly."""
+    if urls.is_loopback(url):
+        return None
+    parts = urlsplit(url)
+    named = getproxies()
+    proxy = named.get(parts.scheme) or named.get("all")
+    if not proxy or proxy_bypass(parts.hostname or ""):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
