@@ -116,7 +116,7 @@ class Answer:
         if begin.startswith(b"<"):
             raise self._malformed(f"answered {what} with a web page instead of JSON", spec)
         with suppress(ValueError, RecursionError):  # outside it, so that the error does not carry the body along
-            return json.loads(self.body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+            return _decode(self.body.decode("utf-8-sig"))
         raise self._malformed(f"answered {what} with JSON that is broken or cut short", spec)
 
     def _malformed(self, what: str, spec: str | None) -> MalformedResponseError:
@@ -217,6 +217,9 @@ def _error_class(answer: Answer) -> type[PlatformError] | type[AccessError]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _repaired(header: str) -> str:

@@ -141,10 +141,13 @@ def wire_number(value: float) -> int | float:
     return int(plain) if plain.is_integer() and abs(plain) < 2**53 else plain
 
 
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
 def wire_bytes(data: Any) -> bytes:
     """Return *data* as compact JSON: Moodle can store nothing of the pretty-printed kind."""
     try:
-        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return _compact(data).encode()
     except UnicodeEncodeError:  # a lone surrogate in an extension goes back as it came
         return json.dumps(data, allow_nan=False, separators=(",", ":")).encode()
 

@@ -18,6 +18,8 @@ from ..veil import Veil
 from .files import clear_drafts, folder, make_folder, path_of, telling
 from .uploads import VERSION, Kind
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class Journal:
     """Writes one upload's file; every thread may write, and a line is safe when its call returns."""
@@ -25,6 +27,7 @@ class Journal:
     def __init__(self, path: Path, handle: int) -> None:
         self.upload_id = path.stem
         self._handle = handle
+        self._end = os.fstat(handle).st_size
         self._lock, self._flushing = threading.Lock(), threading.Lock()
         self._written = self._flushed = 0
         self._failed: OSError | None = None
@@ -95,16 +98,17 @@ class Journal:
         os.close(handle)
 
     def _write(self, *lines: Mapping[str, Any], flush: bool = True) -> None:
-        data = b"".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for line in lines)
+        data = "".join([_encode(line) + "\n" for line in lines]).encode()
         with telling("could not be written"):
             with self._lock:
-                end = os.fstat(self._handle).st_size
+                left = data
                 try:
-                    while data:  # one write for a line, unless the disk is full
-                        data = data[os.write(self._handle, data) :]
+                    while left:  # one write for a line, unless the disk is full
+                        left = left[os.write(self._handle, left) :]
                 except OSError:  # no half line, to which the next would be glued
-                    os.ftruncate(self._handle, end)
+                    os.ftruncate(self._handle, self._end)
                     raise
+                self._end += len(data)
                 self._written += 1
                 number = self._written
             if flush:
