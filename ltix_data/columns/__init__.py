@@ -13,7 +13,7 @@ book           who has which grade where: a gradebook before it is wide
 from .book import Book
 from .graded import results_from_json, results_of_one, without_repeats
 from .people import members_from_json, selected, united
-from .tables import RESULTS, ROSTER, Columns, from_json, joined, results, roster, stacked, to_json
+from .tables import RESULTS, ROSTER, Columns, from_json, joined, named, results, roster, stacked, to_json
 
 __all__ = [
     "RESULTS",
@@ -23,6 +23,7 @@ __all__ = [
     "from_json",
     "joined",
     "members_from_json",
+    "named",
     "results",
     "results_from_json",
     "results_of_one",

@@ -18,39 +18,49 @@ class Book:
     Args:
         people: columns user_id and name: learners in the roster's order, then those with a grade who left it.
         items: its line items, in the platform's order.
-        results: their results, with the columns `RESULTS`.
+        results: of each of them, with the columns `OF_RESULTS`.
     """
 
     people: Columns
     items: tuple[LineItem, ...]
-    results: Columns
+    results: tuple[Columns, ...]
 
     @classmethod
-    def of(cls, learners: Columns, items: Sequence[LineItem], results: Columns, *, known: Collection[str] = ()) -> Self:
+    def of(
+        cls,
+        learners: Columns,
+        items: Sequence[LineItem],
+        results: Sequence[Columns],
+        *,
+        known: Collection[str] = (),
+    ) -> Self:
         """Return the gradebook of *learners*, and of whoever has a score and is not among them.
 
         Args:
             learners: columns user_id and name at least.
             items: the line items.
-            results: what is known of them.
+            results: what is known of each of them.
             known: the user_ids of the whole roster: a teacher's try is no learner's grade.
         """
         here = {*learners["user_id"], *known}
-        graded = zip(results["user_id"], results["score"], strict=True)
-        left = list(dict.fromkeys(user_id for user_id, score in graded if score is not None and user_id not in here))
+        left: dict[str, None] = {}
+        for found in results:
+            if not here.issuperset(found["user_id"]):
+                graded = zip(found["user_id"], found["score"], strict=True)
+                left |= dict.fromkeys(user_id for user_id, score in graded if score is not None and user_id not in here)
         people: Columns = {
             "user_id": [*learners["user_id"], *left],
             "name": [*learners["name"], *([None] * len(left))],
         }
-        return cls(people, tuple(items), results)
+        return cls(people, tuple(items), tuple(results))
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it; `from_json` is the way back."""
-        items = [item.to_json() for item in self.items]
-        return {"people": self.people, "items": items, "results": tables.to_json(self.results)}
+        items, results = [item.to_json() for item in self.items], list(map(tables.to_json, self.results))
+        return {"people": self.people, "items": items, "results": results}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what `to_json` was given."""
-        items = tuple(map(LineItem.from_json, data["items"]))
-        return cls(dict(data["people"]), items, tables.from_json(data["results"]))
+        items, results = map(LineItem.from_json, data["items"]), map(tables.from_json, data["results"])
+        return cls(dict(data["people"]), tuple(items), tuple(results))

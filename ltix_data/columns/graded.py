@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from .. import parsing
-from ..records import RESULT_TIMES, Result, percent_of
+from ..records import RESULT_TIMES, Result
 from . import plain, tables
 from .tables import Columns
 
@@ -17,7 +17,7 @@ _UNSEEN = ("id", "scoreOf", "scoringUserId")  # read, for they must be text, and
 def results_from_json(entries: Sequence[Any]) -> Columns:
     """Return the results in a page, as `Result.from_json` reads them one by one.
 
-    Columns user_id, score, out_of, percent, comment, scored_at.
+    Columns user_id, score, out_of, comment, scored_at.
 
     Raises:
         MalformedResponseError: as `Result.from_json` does.
@@ -39,15 +39,18 @@ def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
     fields = plain.Fields(entries)
     user_ids, comments = fields.texts("userId"), fields.texts("comment")
     scores, maxima = fields.numbers("resultScore"), fields.numbers("resultMaximum")
-    unseen = [fields.texts(key) for key in _UNSEEN]
-    if user_ids is None or comments is None or scores is None or maxima is None or None in unseen or None in user_ids:
+    if user_ids is None or comments is None or scores is None or maxima is None or None in user_ids:
         return None
-    out_of = [1.0 if most is None and score is not None else most for score, most in zip(scores, maxima, strict=True)]
+    if not fields.are_texts(*_UNSEEN):
+        return None
+    if None in maxima:
+        maxima = [
+            1.0 if most is None and score is not None else most for score, most in zip(scores, maxima, strict=True)
+        ]
     return {
         "user_id": user_ids,
         "score": scores,
-        "out_of": out_of,
-        "percent": list(map(percent_of, scores, out_of)),
+        "out_of": maxima,
         "comment": comments,
         "scored_at": _times(entries, [key for key in RESULT_TIMES if fields.has(key)]),
     }

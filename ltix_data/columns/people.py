@@ -10,6 +10,7 @@ from ..records import MEMBER_TEXTS, USERNAME_FIELDS, Member, roles_of, status_of
 from . import plain, tables
 from .tables import Columns
 
+_UNSEEN = ("picture", "lti11_legacy_user_id")  # they must be text, and are in no frame
 _NAMES = frozenset({"name", "given_name", "family_name", "middle_name"})
 
 
@@ -28,7 +29,10 @@ def members_from_json(entries: Sequence[Any]) -> Columns:
 
 def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
     fields = plain.Fields(entries)
-    texts = {ours: fields.texts(wire, unescape=ours in _NAMES) for wire, ours in MEMBER_TEXTS.items()}
+    if not fields.are_texts(*_UNSEEN):
+        return None
+    shown = {wire: ours for wire, ours in MEMBER_TEXTS.items() if wire not in _UNSEEN}
+    texts = {ours: fields.texts(wire, unescape=ours in _NAMES) for wire, ours in shown.items()}
     user_ids, statuses, held = fields.texts("user_id"), fields.texts("status"), _roles(fields)
     usernames = [fields.texts(wire) for wire in USERNAME_FIELDS]
     if user_ids is None or statuses is None or held is None or None in texts.values() or None in usernames:
@@ -37,7 +41,7 @@ def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
         return None
     words = {status: status_of(status) for status in set(statuses)}
     return {
-        **{name: texts[name] or [] for name in tables.OF_MEMBERS if name in texts},
+        **{name: values or [] for name, values in texts.items()},
         "user_id": user_ids,
         "username": _first(usernames),
         **tables.of_roles(held),

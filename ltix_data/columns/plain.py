@@ -30,6 +30,10 @@ class Fields:
         """Return a field as it is, None where it is absent."""
         return [entry.get(key) for entry in self._entries] if key in self._there else [None] * len(self._entries)
 
+    def are_texts(self, *keys: str) -> bool:
+        """Return whether these fields are text wherever they are there."""
+        return all(set(map(type, self.values(key))) <= _TEXT for key in keys if key in self._there)
+
     def texts(self, key: str, *, unescape: bool = False) -> list[str | None] | None:
         """Return a field as `parsing.text` (and `parsing.unescaped`) would; None where one is not text."""
         values = self.values(key)
@@ -56,6 +60,8 @@ class Fields:
             there = values if type(None) not in kinds else [value for value in values if value is not None]
             if not all(map(math.isfinite, there)):
                 return None
+            if kinds == {float}:
+                return values
             return [None if value is None else float(value) for value in values]
         except OverflowError:  # an integer beyond all floats
             return None

@@ -14,9 +14,10 @@ Columns: TypeAlias = dict[str, list[Any]]
 
 #: What stands in a member or a result by the same name.
 OF_MEMBERS = ("user_id", "name", "given_name", "family_name", "middle_name", "email", "sourcedid", "username")
-OF_RESULTS = ("user_id", "score", "out_of", "percent", "comment", "scored_at")
-#: The columns of a frame; `role` and `test_user` are told by the roles.
+OF_RESULTS = ("user_id", "score", "out_of", "comment", "scored_at")
+#: The columns of a roster; `role` and `test_user` are told by the roles.
 ROSTER = (*OF_MEMBERS, "role", "roles", "status", "test_user")
+#: The columns of results; a frame adds percent.
 RESULTS = ("user_id", "item_id", "label", *OF_RESULTS[1:])
 
 
@@ -41,8 +42,15 @@ def results(pairs: Iterable[tuple[LineItem, Result]]) -> Columns:
     """Return a row for each result, with the columns `RESULTS`; the line item's own id and label."""
     found = list(pairs)
     # a result's own scoreOf may differ from the item's id by a query
-    named: Columns = {"item_id": [item.item_id for item, _ in found], "label": [item.label for item, _ in found]}
-    return named | {name: [getattr(result, name) for _, result in found] for name in OF_RESULTS}
+    names: Columns = {"item_id": [item.item_id for item, _ in found], "label": [item.label for item, _ in found]}
+    return names | {name: [getattr(result, name) for _, result in found] for name in OF_RESULTS}
+
+
+def named(item: LineItem, found: Columns) -> Columns:
+    """Return the results of one line item with its own id and label."""
+    count = len(found["user_id"])
+    names: Columns = {"item_id": [item.item_id] * count, "label": [item.label] * count}
+    return names | found
 
 
 def stacked(parts: Sequence[tuple[str, Columns]], names: Sequence[str]) -> Columns:

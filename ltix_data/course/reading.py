@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import compress
 
 from .. import columns, pace
@@ -31,7 +31,9 @@ def results(course: CourseBase, items: Sequence[LineItem] | None = None, *, read
         readers: how many of them are read at once.
     """
     service = course.service(Grades)
-    return uncommented(_read(service, service.line_items() if items is None else items, readers), service)
+    items = service.line_items() if items is None else items
+    parts = list(map(columns.named, items, _read(service, items, readers)))
+    return uncommented(columns.joined(parts, columns.RESULTS), service)
 
 
 def book(course: CourseBase, *, status: str | None = None, readers: int = READERS) -> Book:
@@ -49,9 +51,7 @@ def book(course: CourseBase, *, status: str | None = None, readers: int = READER
     items = service.line_items()
     found = _read(service, items, readers)
     if status is not None:
-        shown = set(learners["user_id"])
-        kept = [user_id in shown for user_id in found["user_id"]]
-        found = {name: list(compress(values, kept)) for name, values in found.items()}
+        found = [_of(part, set(learners["user_id"])) for part in found]
     return Book.of(learners, items, found, known=everybody["user_id"])
 
 
@@ -60,9 +60,14 @@ def uncommented(found: Columns, service: Grades) -> Columns:
     return found if service.client.veil is None else found | {"comment": [None] * len(found["comment"])}
 
 
-def _read(service: Grades, items: Sequence[LineItem], readers: int) -> Columns:
+def _of(found: Columns, people: Collection[str]) -> Columns:
+    kept = [user_id in people for user_id in found["user_id"]]
+    return {name: list(compress(values, kept)) for name, values in found.items()}
+
+
+def _read(service: Grades, items: Sequence[LineItem], readers: int) -> list[Columns]:
     if min(readers, len(items)) <= 1:
-        return columns.joined(list(map(service.result_columns, items)), columns.RESULTS)
+        return list(map(service.result_columns, items))
     stop = threading.Event()
 
     def read(place: int) -> tuple[int, Columns]:
@@ -70,4 +75,4 @@ def _read(service: Grades, items: Sequence[LineItem], readers: int) -> Columns:
             return place, service.result_columns(items[place])
 
     found = dict(work_off(range(len(items)), read, workers=readers, stop=stop))
-    return columns.joined([found[place] for place in range(len(items))], columns.RESULTS)
+    return [found[place] for place in range(len(items))]

@@ -12,7 +12,23 @@ from .. import columns, roles, spec
 from ..columns import Columns
 from ..courses import KnownCourse
 from ..records import LineItem, Member, Result
-from .kinds import Kind, Table, attributes, build, flag, half, keys, maybe, moment, number, text, thing, whole, words
+from .kinds import (
+    Kind,
+    Table,
+    attributes,
+    build,
+    flag,
+    half,
+    keys,
+    maybe,
+    moment,
+    number,
+    percent,
+    text,
+    thing,
+    whole,
+    words,
+)
 
 #: What may stand before the columns of one course, where there are several courses or platforms.
 _BEFORE: Mapping[str, Kind] = {"platform": text, "course": text}
@@ -26,7 +42,7 @@ _ROSTER: Mapping[str, Kind] = {
 }
 _RESULTS: Mapping[str, Kind] = {
     **dict.fromkeys(("user_id", "item_id", "label"), text),
-    **dict.fromkeys(("score", "out_of", "percent"), number),
+    **dict.fromkeys(("score", "out_of"), number),
     "comment": text,
     "scored_at": moment,
 }
@@ -88,7 +104,10 @@ def results(pairs: Iterable[tuple[LineItem, Result]]) -> pd.DataFrame:
 
 def results_of(found: Columns) -> pd.DataFrame:
     """Return what `results` does, of columns; behind the columns platform and course (text), where they have these."""
-    return _frame(_RESULTS, found)
+    frame = _frame(_RESULTS, found)
+    shares = percent(frame["score"].to_numpy(), frame["out_of"].to_numpy())
+    frame.insert(list(frame).index("out_of") + 1, "percent", shares)
+    return frame
 
 
 def _frame(kinds: Mapping[str, Kind], found: Columns) -> pd.DataFrame:

@@ -21,11 +21,13 @@ from operator import attrgetter, methodcaller
 from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ..cells import is_missing
 
 Kind: TypeAlias = "Callable[[list[Any]], pd.Series[Any]]"
+Numbers: TypeAlias = "npt.NDArray[np.float64]"
 Table: TypeAlias = "Mapping[str, tuple[Kind, Callable[[Any], Any]]]"
 
 
@@ -89,6 +91,13 @@ def half(position: int, **kinds: Kind) -> Table:
 
 def _attribute_of(position: int, name: str, pair: Sequence[Any]) -> Any:
     return getattr(pair[position], name)
+
+
+def percent(scores: Numbers, out_of: Numbers) -> Numbers:
+    """Return scores as 0-100 of their maxima; missing without a score or with no maximum above 0."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        shares = np.where(out_of > 0, scores / out_of * 100, np.nan)
+    return np.where(np.isfinite(shares), shares, np.nan)
 
 
 def build(table: Table, rows: Iterable[Any]) -> pd.DataFrame:

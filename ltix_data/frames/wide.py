@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from itertools import chain
-from typing import Literal, TypeAlias
+from itertools import chain, repeat
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from .. import columns
 from ..columns import Book, Columns
 from ..errors import TooLargeError
 from ..records import LineItem, Member, Result
-from .kinds import text, text_dtype
+from .kinds import Numbers, percent, text, text_dtype
 
 Values: TypeAlias = Literal["score", "percent"]
-_Numbers: TypeAlias = npt.NDArray[np.float64]
 
 MOST_CELLS = 100_000_000  # 800 MB
 
@@ -41,9 +39,13 @@ def gradebook(
     """
     people = {member.user_id: member.name for member in members}
     wanted = {item.item_id: item for item in items}
-    found = columns.results(pair for pair in pairs if pair[0].item_id in wanted)
+    found: dict[str | None, list[Result]] = {item_id: [] for item_id in wanted}
+    for item, result in pairs:
+        if item.item_id in found:
+            found[item.item_id].append(result)
+    results = list(map(columns.results_of_one, found.values()))
     learners: Columns = {"user_id": list(people), "name": list(people.values())}
-    return gradebook_of(Book.of(learners, list(wanted.values()), found, known=known), values=values)
+    return gradebook_of(Book.of(learners, list(wanted.values()), results, known=known), values=values)
 
 
 def gradebook_of(book: Book, *, values: Values = "score") -> pd.DataFrame:
@@ -57,24 +59,32 @@ def gradebook_of(book: Book, *, values: Values = "score") -> pd.DataFrame:
     return frame
 
 
-def gradebooks_of(books: Sequence[tuple[str, Book]], *, values: Values = "score") -> pd.DataFrame:
+def gradebooks_of(
+    books: Sequence[tuple[str, Book]], *, values: Values = "score", platforms: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Return the gradebooks of several courses in one frame, one row for each course and learner.
 
     Columns course, user_id, name (text, name missing as in `gradebook`), then one float64 column per label: line
     items of one label in several courses share it, missing where a course has none. ``.attrs["out_of"]`` and
     ``.attrs["item_id"]`` say by course and column what it is out of, and its URL.
 
+    Args:
+        books: the courses' names, and their books.
+        values: see `gradebook`.
+        platforms: of each course, where they are of several: a column platform comes first then, and attrs are by
+            platform, course and column.
+
     Raises:
         TooLargeError: it would have more than `MOST_CELLS` cells.
     """
-    labels = [_unique([item.label for item in book.items], taken=("course",)) for _, book in books]
+    labels = [_unique([item.label for item in book.items], taken=("platform", "course")) for _, book in books]
     place = {name: number for number, name in enumerate(dict.fromkeys(chain.from_iterable(labels)))}
     rows = [len(book.people["user_id"]) for _, book in books]
     if sum(rows) * len(place) > MOST_CELLS:
         raise TooLargeError(
             f"{len(books)} gradebooks with {len(place)} different labels make {sum(rows)} rows of them: too much for "
             "one table.",
-            hint="Ask for fewer courses, or for session.results(), which has one row per grade.",
+            hint="Ask for fewer courses, or for their results(), which have one row per grade.",
         )
     whole = np.full((sum(rows), len(place)), np.nan)
     start = 0
@@ -82,40 +92,51 @@ def gradebooks_of(books: Sequence[tuple[str, Book]], *, values: Values = "score"
         whole[start : start + count, [place[name] for name in own]] = _grid(book, values)
         start += count
     people = columns.stacked([(course, book.people) for course, book in books], ("user_id", "name"))
+    if platforms is not None:
+        people = {"platform": list(chain.from_iterable(map(_repeated, platforms, rows))), **people}
     before = {name: text(cells) for name, cells in people.items()}
     frame = pd.DataFrame(whole, columns=pd.Index(place, dtype=text_dtype()))
     frame = pd.concat([pd.DataFrame(before), frame], axis=1)
     for key in ("out_of", "item_id"):
-        frame.attrs[key] = {
-            course: {name: getattr(item, key) for name, item in zip(own, book.items, strict=True)}
-            for (course, book), own in zip(books, labels, strict=True)
-        }
+        frame.attrs[key] = _by_course(books, labels, key, platforms)
     return frame
 
 
-def _grid(book: Book, values: Values) -> _Numbers:
+def _by_course(
+    books: Sequence[tuple[str, Book]], labels: Sequence[Sequence[str]], key: str, platforms: Sequence[str] | None
+) -> dict[str, Any]:
+    """Return an attribute of every line item, by (platform and) course and column."""
+    told: dict[str, Any] = {}
+    for place, ((course, book), own) in enumerate(zip(books, labels, strict=True)):
+        above = told if platforms is None else told.setdefault(platforms[place], {})
+        above[course] = {name: getattr(item, key) for name, item in zip(own, book.items, strict=True)}
+    return told
+
+
+def _repeated(word: str, count: int) -> list[str]:
+    return [word] * count
+
+
+def _grid(book: Book, values: Values) -> Numbers:
     """Return people x line items; a later result replaces an earlier one, unless it has no score."""
     row = {user_id: number for number, user_id in enumerate(book.people["user_id"])}
-    column = {item.item_id: number for number, item in enumerate(book.items)}
-    rows = np.array([row.get(user_id, -1) for user_id in book.results["user_id"]], dtype=np.intp)
-    places = np.array([column.get(item_id, -1) for item_id in book.results["item_id"]], dtype=np.intp)
-    scores = np.array(book.results["score"], dtype=np.float64)
-    kept = ~np.isnan(scores) & (rows >= 0) & (places >= 0)
+    found = columns.joined(book.results, ("user_id", "score", "out_of"))
+    counts = [len(part["user_id"]) for part in book.results]
+    rows = np.fromiter(map(row.get, found["user_id"], repeat(-1)), np.intp, sum(counts))
+    places = np.repeat(np.arange(len(counts)), counts)
+    scores, out_of = (np.array(found[name], dtype=np.float64) for name in ("score", "out_of"))
     if values == "percent":
-        cells = np.array(book.results["percent"], dtype=np.float64)
+        cells = percent(scores, out_of)
     else:
-        maxima = np.array([item.out_of for item in book.items], dtype=np.float64)
-        cells = _rescaled(scores, np.array(book.results["out_of"], dtype=np.float64), maxima, places)
-    grid = np.full((len(row), len(column)), np.nan)
+        cells = _rescaled(scores, out_of, np.repeat([item.out_of for item in book.items], counts))
+    kept = ~np.isnan(scores) & (rows >= 0)
+    grid = np.full((len(row), len(counts)), np.nan)
     grid[rows[kept], places[kept]] = cells[kept]
     return grid
 
 
-def _rescaled(scores: _Numbers, out_of: _Numbers, maxima: _Numbers, places: npt.NDArray[np.intp]) -> _Numbers:
+def _rescaled(scores: Numbers, out_of: Numbers, wanted: Numbers) -> Numbers:
     """Return scores in points of their line item (Open edX has them on maxima of their own)."""
-    if not len(maxima):
-        return scores
-    wanted = maxima[places]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         rescaled = np.where(out_of > 0, scores * wanted / out_of, np.nan)
     rescaled[~np.isfinite(rescaled)] = np.nan

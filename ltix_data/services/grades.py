@@ -203,13 +203,9 @@ class Grades(AdvantageService):
         """Return the results of one line item, as `results` reads them, as columns and without a record for each."""
         url = urls.append_path(urls.require(item.item_id, "item_id"), "/results")
         if self.client.veil is not None:
-            found = columns.results_of_one(self._results(url))
-        else:
-            parts = [columns.results_from_json(page) for page in self._result_pages(url)]
-            found = columns.without_repeats(parts[0] if len(parts) == 1 else columns.joined(parts, list(parts[0])))
-        count = len(found["user_id"])
-        named: Columns = {"item_id": [item.item_id] * count, "label": [item.label] * count}
-        return named | found
+            return columns.results_of_one(self._results(url))
+        parts = [columns.results_from_json(page) for page in self._result_pages(url)]
+        return columns.without_repeats(parts[0] if len(parts) == 1 else columns.joined(parts, list(parts[0])))
 
     def _results(self, url: str) -> list[Result]:
         found: dict[str, Result] = {}

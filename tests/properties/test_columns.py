@@ -115,10 +115,8 @@ def test_what_was_written_as_json_is_read_back_as_it_was(members, results):
 
 @pytest.mark.parametrize("known", [set(), {"left"}])
 def test_a_book_written_as_json_is_read_back_as_it_was(known):
-    graded = columns.results(
-        [(ITEM, Result("here", 7.0, 10.0)), (ITEM, Result("left", 8.0, 10.0)), (ITEM, Result("x"))]
-    )
-    book = Book.of({"user_id": ["here"], "name": ["Ada"]}, [ITEM], graded, known=known)
+    graded = columns.results_of_one([Result("here", 7.0, 10.0), Result("left", 8.0, 10.0), Result("x")])
+    book = Book.of({"user_id": ["here"], "name": ["Ada"]}, [ITEM], [graded], known=known)
 
     assert Book.from_json(over_the_wire(book.to_json())) == book
     assert book.people["user_id"] == ["here", *({"left"} - known)]
