@@ -36,7 +36,7 @@ from .rows import Outcome, PlannedRow, Word
 from .services.grades import Grades
 from .timestamps import ScoreClock
 
-WORKERS = 8  # Moodle's throughput peaks near 8 parallel posts and falls at 16
+WORKERS = pace.MOST  # at most: how many are really under way is the platform's pace
 STOP_AFTER = 10
 #: Seconds before what was not stored is sent again: a platform that was restarted is back by then.
 _PAUSES = (3.0, 20.0)
@@ -115,7 +115,7 @@ class Sender:
             held: what `look` saw.
             unsettled: by row number what an earlier run sent without a clear answer.
             confirmed: the rows whose scores it saw accepted.
-            workers: how many scores are under way at once.
+            workers: how many scores are under way at once, at most: its pace decides.
             verify: compare the platform's results with what was sent.
             stop_after: this many equal refusals in a row end the run.
             tick: called for each row that is done.
@@ -252,14 +252,22 @@ class _Run:
         pace.check()
         again = row.row in self.bodies  # it was sent before, and nobody knows what became of it
         body = self.bodies[row.row] if again else self._frozen(row)
-        self._journal.sending(row.row, body)
-        self.bodies[row.row] = body
+        noted = threading.Event()
+
+        def leaving() -> bytes:  # its turn has come, perhaps for another try
+            if not noted.is_set():
+                self._journal.sending(row.row, body)
+                self.bodies[row.row] = body
+                noted.set()
+            return body
+
         try:
-            word, reason = self._post(body, again=again)
+            word, reason = self._post(leaving, again=again)
         except (StoppedError, TransportError, RateLimitError):
             if not again:
-                del self.bodies[row.row]
-            self._journal.answered(row.row, "unknown" if again else "refused", "not sent")
+                self.bodies.pop(row.row, None)
+            if noted.is_set():
+                self._journal.answered(row.row, "unknown" if again else "refused", "not sent")
             raise
         if word != "unknown":
             self.bodies.pop(row.row, None)
@@ -284,7 +292,7 @@ class _Run:
             extensions=self._sender.extensions,
         ).to_bytes()
 
-    def _post(self, body: bytes, *, again: bool) -> tuple[Word, str]:
+    def _post(self, body: Callable[[], bytes], *, again: bool) -> tuple[Word, str]:
         try:
             self._sender.grades.post_score(self._sender.item_id, body)
         except (UnknownOutcomeError, UnavailableError) as error:  # a 5xx may come after the fact

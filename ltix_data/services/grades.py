@@ -7,7 +7,7 @@ read: Open edX would cut the list without saying so, Moodle answers 404.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -223,8 +223,12 @@ class Grades(AdvantageService):
         pages = self.client.pages(url, what, scopes=scopes, accept=spec.RESULT_CONTAINER, key=None, section=section)
         return (page.entries(None, what, section) for page in pages)
 
-    def post_score(self, item_id: str, body: bytes) -> None:
+    def post_score(self, item_id: str, body: bytes | Callable[[], bytes]) -> None:
         """Send one score, as `Score.to_bytes` froze it. Never repeated blindly. [AGS §3.4]
+
+        Args:
+            item_id: the line item's URL.
+            body: the frozen bytes, or what gives them when the request's turn has come, each time it is tried.
 
         Raises:
             RefusedError: the platform does not take it; `status` 409 says it holds one as new.
