@@ -16,15 +16,16 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
     keychain coursebook facts likeness veil/ columns/   a registration's keys, courses, names and addresses; one
                                             course's addresses from another's; pseudonyms for people; pages
                                             column by column
-    registration/ answers timestamps wire pace   what ties a tool to a platform; one HTTP answer; clocks;
-                                            the rate of requests, and stopping them
-    http grant target                       the one client: timeouts, retries, bounds; a token as it came;
-                                            where an upload goes
+    registration/ answers timestamps wire pace/ coursecache/   what ties a tool to a platform; one HTTP answer;
+                                            clocks; how many requests at once and how far apart, and stopping
+                                            them; courses read a while ago
+    http/ grant target paging/              the one client: timeouts, retries, bounds; a token as it came;
+                                            where an upload goes; the next page, larger pages, pages ahead
     tokens idtoken/ deeplinking/            client assertion -> a token that renews itself; a platform's
                                             signature; content items for a course
     client                                  token and request: scopes, hosts, paging
     services/                               memberships, grades, a platform's own; no pandas
-    frames/ sheets/ matching choosing progress rows crew saving recipes/ privacy/   records <-> DataFrame;
+    frames/ sheets/ matching choosing progress rows crew saving recipes/ privacy/   records, columns -> DataFrame;
                                             reading sheets; rows -> people; one row of an upload; a few
                                             threads; files; places without a keyring; names masked, small
                                             counts left out
@@ -45,10 +46,11 @@ The staircase, from the ground up. Each module imports only from lower steps, ne
                                             no bug of ours
     receiver/                               a tool on this machine that a platform can launch
     demo                                    the main job from end to end
-    reports/ widgets/                       notebooks that run by themselves; the form that connects
+    reports/ widgets/ fleet/                notebooks that run by themselves; the form that connects; many
+                                            courses over the processes of a cluster
     cli/                                    the command line
 
-Data flows one way: registration -> key -> assertion -> token -> request -> page -> record -> frame;
+Data flows one way: registration -> key -> assertion -> token -> request -> page -> columns -> frame;
 and frame -> checked rows -> matched users -> scores -> journal -> outcomes -> report.
 """
 
@@ -69,7 +71,7 @@ if TYPE_CHECKING:
     from .registration import Registration, import_registration, register
     from .scrubbing import scrub
     from .services.base import AdvantageService
-    from .session import Session, connect, forget, registrations
+    from .session import Session, connect, forget, gradebooks, registrations, results, rosters
 
 #: What is public -> where it lives. Loaded when first used, so that importing this package is light.
 _HOMES = {
@@ -83,17 +85,20 @@ _HOMES = {
     "Session": "session",
     "connect": "session",
     "forget": "session",
+    "gradebooks": "session",
     "import_registration": "registration",
     "mask_names": "privacy",
     "receive": "receiver",
     "register": "registration",
     "registrations": "session",
+    "results": "session",
+    "rosters": "session",
     "scrub": "scrubbing",
     "uploads": "recovery",
 }
 
 #: Rooms that users enter by name: ``except ltix.errors.TokenError``, ``ltix.deeplinking.Column``.
-_MODULES = ("deeplinking", "doctor", "errors", "privacy", "reports", "spec", "widgets")
+_MODULES = ("deeplinking", "doctor", "errors", "fleet", "privacy", "reports", "spec", "widgets")
 
 __all__ = [
     "AdvantageService",
@@ -107,11 +112,14 @@ __all__ = [
     "__version__",
     "connect",
     "forget",
+    "gradebooks",
     "import_registration",
     "mask_names",
     "receive",
     "register",
     "registrations",
+    "results",
+    "rosters",
     "scrub",
     "uploads",
 ]

@@ -8,6 +8,7 @@ import socket
 import tracemalloc
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from email.utils import formatdate
 
 import httpx
@@ -444,11 +445,16 @@ def test_a_certificate_nobody_trusts_is_not_tried_again(lms):
 
 
 def test_certificates_named_in_a_notebook_are_read_at_the_next_connection(tmp_path, monkeypatch):
-    HttpClient().close()
+    def ask():
+        with closing(HttpClient(limits=Limits(attempts=1))) as http:
+            get(http, "https://nowhere.invalid/x")
+
+    with pytest.raises(errors.TransportError, match="could not be reached"):
+        ask()
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
 
     with pytest.raises(errors.TransportError, match="SSL_CERT_FILE"):
-        HttpClient()
+        ask()
 
 
 # --- What is logged -------------------------------------------------------------------------------

@@ -300,3 +300,42 @@ def test_the_public_pem_is_the_one_cryptography_writes():
     expected = key().private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     assert (key().public_pem, keys.pem(key().public_jwk)) == (expected, expected)
+
+
+# --- Keys whose parts do not belong together ------------------------------------------------------
+
+PARTS = ("p", "q", "d", "dmp1", "dmq1", "iqmp", "e", "n")
+
+
+def spoilt(signing_key: SigningKey, part: str, by: int) -> rsa.RSAPrivateKey:
+    """Return the key with one of its numbers changed, as a damaged file would have it."""
+    numbers = signing_key.private.private_numbers()
+    parts = {name: getattr(numbers, name) for name in ("p", "q", "d", "dmp1", "dmq1", "iqmp")}
+    public = {"e": numbers.public_numbers.e, "n": numbers.public_numbers.n}
+    (parts if part in parts else public)[part] += by
+    made = rsa.RSAPrivateNumbers(**parts, public_numbers=rsa.RSAPublicNumbers(**public))
+    return made.private_key(unsafe_skip_rsa_key_validation=True)
+
+
+@pytest.mark.parametrize("by", [1, 2, 2**64])
+@pytest.mark.parametrize("part", PARTS)
+def test_a_key_of_which_one_number_is_wrong_is_refused(signing_key, part, by):
+    """It would sign what no platform takes, or give its own secret away."""
+    try:
+        text = pem(spoilt(signing_key, part, by))
+    except ValueError:  # nobody can even write it down
+        return
+
+    with pytest.raises(InvalidKeyError, match="its parts do not make an RSA private key"):
+        SigningKey.parse(text)
+
+
+def test_a_key_of_numbers_that_are_not_prime_is_refused():
+    """They fit together in all that can be computed from them, and what they sign is wrong."""
+    p, q, e = 3**640 * 7**10 + 2, 5**441 * 11**7 + 4, 65537
+    d = pow(e, -1, (p - 1) * (q - 1))
+    crt = rsa.rsa_crt_dmp1(d, p), rsa.rsa_crt_dmq1(d, q), rsa.rsa_crt_iqmp(p, q)
+    made = rsa.RSAPrivateNumbers(p, q, d, *crt, rsa.RSAPublicNumbers(e, p * q))
+
+    with pytest.raises(InvalidKeyError, match="its parts do not make an RSA private key"):
+        SigningKey.parse(pem(made.private_key(unsafe_skip_rsa_key_validation=True)))
