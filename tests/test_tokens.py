@@ -11,7 +11,7 @@ import jwt
 import pytest
 from scripted import HOST, ROSTER_URL, SECRET, START, Reply, Script, grant, says, text
 
-from ltix_data import errors, spec
+from ltix_data import errors, pace, spec
 from ltix_data.grant import Token
 
 MEMBERS = spec.SCOPE_MEMBERSHIPS
@@ -279,17 +279,17 @@ def test_threads_with_one_dead_token_fetch_one_new_one(lms):
     numbered(lms)
     client = lms.client()
     client.tokens.token()
-    together = threading.Barrier(8)
+    together = threading.Barrier(pace.START)
 
     def answer(seen):
         if seen.headers["authorization"] == "Bearer tok-1":
-            together.wait(5)  # all eight hold the dead token before one is renewed
+            together.wait(5)  # all that are under way hold the dead token before one is renewed
             return Reply(401)
         return says({"members": []})
 
     lms.on(PATH, answer)
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: fetch(client), range(8)))
+    with ThreadPoolExecutor(pace.START) as pool:
+        list(pool.map(lambda _: fetch(client), range(pace.START)))
 
     assert len(lms.token_requests) == 2
 

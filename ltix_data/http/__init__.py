@@ -11,6 +11,7 @@ connections; a write only where it certainly was not served: never connected, or
 words, are held back.
 
 client         tries, and tries again
+lanes          connections to one origin
 connections    one exchange with a platform, past any proxy that the environment names
 outcomes       what a failed exchange amounts to
 """

@@ -7,9 +7,9 @@ serialise us), authentication and redirects are ours anyway, and the proxies tha
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache, partial
 from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -22,15 +22,15 @@ from ..answers import Answer
 from ..errors import RefusedError
 from ..wire import Limits, Unpacker, trust
 from . import outcomes
+from .lanes import Lanes
 
-#: httpx looks through all connections for each request: more of them cost more than they bring.
-_LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=32)
 _ALWAYS = {
     "Accept": "*/*",
     "Accept-Encoding": "gzip",
     "Connection": "keep-alive",
     "User-Agent": f"ltix_data/{__version__}",
 }
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 _url = lru_cache(maxsize=256)(httpx.URL)  # an upload posts to one; reading a URL costs as much as sending to it
 
 
@@ -48,16 +48,14 @@ class Connections:
         self._limits, self._monotonic = limits, monotonic
         timeout = httpx.Timeout(limits.read_timeout, connect=limits.connect_timeout)
         self._extensions = {"timeout": timeout.as_dict()}
-        self._lock = threading.Lock()
-        self._transports: dict[tuple[str, str | None], httpx.HTTPTransport] = {}
-        self._of_origin: dict[str, httpx.HTTPTransport] = {}
+        self._lanes: dict[str, Lanes] = {}
         self.closed = False
 
     def close(self) -> None:
         """Close every connection; nothing can be sent any more."""
         self.closed = True
-        for transport in [self.transport] if self.transport is not None else list(self._transports.values()):
-            transport.close()
+        for closing in [self.transport] if self.transport is not None else list(self._lanes.values()):
+            closing.close()
 
     def exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
         """Return the answer to one request, following redirects of a GET on its own host.
@@ -72,30 +70,27 @@ class Connections:
             request = httpx.Request(
                 method, _url(url), headers={**_ALWAYS, **headers}, content=content, extensions=self._extensions
             )
-            response = self._reaching(url).handle_request(request)
-            try:
-                told = _told(response)
-                answer = Answer(response.status_code, told, self._body(response, request, told), url)
-            finally:
-                response.close()
+            with self._reaching(url) as transport:
+                response = transport.handle_request(request)
+                try:
+                    told = _told(response)
+                    answer = Answer(response.status_code, told, self._body(response, request, told), url)
+                finally:
+                    response.close()
             if not answer.is_redirect:
                 return answer
             url = outcomes.redirect(method, answer)
         raise RefusedError(f"{urls.host(url)} redirects in a circle.", hint="Check the service's URL.")
 
-    def _reaching(self, url: str) -> httpx.BaseTransport:
-        """Return the transport that leads to *url*."""
+    def _reaching(self, url: str) -> AbstractContextManager[httpx.BaseTransport]:
+        """Return a context with a transport that leads to *url*."""
         if self.transport is not None:
-            return cast(httpx.BaseTransport, self.transport)
+            return nullcontext(self.transport)
         origin = urls.origin(url)
-        found = self._of_origin.get(origin)
-        if found is None:
-            way = urlsplit(url).scheme, _proxy(url)
-            with self._lock:
-                if way not in self._transports:
-                    self._transports[way] = _transport(*way)
-                found = self._of_origin[origin] = self._transports[way]
-        return found
+        if origin not in self._lanes:
+            make = partial(_transport, urlsplit(url).scheme, _proxy(url))
+            self._lanes.setdefault(origin, Lanes(make, self._monotonic))
+        return self._lanes[origin].one()
 
     def _body(self, response: httpx.Response, request: httpx.Request, told: Mapping[str, str]) -> bytes:
         """Read the body within its bounds of time and size; bytes are counted after decompression.
@@ -143,9 +138,9 @@ def _decoded(value: bytes) -> str:
 
 
 def _transport(scheme: str, proxy: str | None) -> httpx.HTTPTransport:
-    """Return a transport for http or https. Whom to trust takes 25-75 ms to learn, and plain http asks nobody."""
+    """Return a transport of one connection. Whom to trust takes 25-75 ms to learn, and plain http trusts nobody."""
     verify = trust() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.HTTPTransport(verify=verify, limits=_LIMITS, proxy=proxy)
+    return httpx.HTTPTransport(verify=verify, limits=_ONE, proxy=proxy)
 
 
 def _proxy(url: str) -> str | None:
