@@ -58,6 +58,7 @@ class Coursebook:
         self.name = name
         self.stored = stored
         self._courses = courses
+        self._named: ByName | None = None
         self._read_at: tuple[int, ...] | None = None
         self._lock = threading.RLock()
 
@@ -91,7 +92,10 @@ class Coursebook:
             if self.stored:
                 self._courses = read(registry.update(self.name, alter))
             else:
-                self._courses = tuple(change(_by_name(self._courses)).values())
+                if self._named is None:
+                    self._named = _by_name(self._courses)
+                self._named = change(self._named)
+                self._courses = tuple(self._named.values())
 
     def capture(self, *launched: KnownCourse) -> tuple[Captured, ...]:
         """Keep courses as launches describe them, all in one go, and return what became of each.

@@ -74,6 +74,9 @@ class TokenSource:
             TokenError: the platform refused to issue a token, or sent something that is none.
         """
         wanted = tuple(needed)
+        held = self._token
+        if held is not None and not held.granted.isdisjoint(wanted) and held.is_fresh(self._now()):
+            return held  # so it is nearly always, and who offers what need not be looked up
         offered = self._offered()
         if wanted and not offered.intersection(wanted):
             raise _not_offered(self._registration, wanted, offered)
