@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 from . import urls
@@ -247,6 +248,7 @@ def find(name: str) -> Preset:
     )
 
 
+@lru_cache(maxsize=64)  # asked at every roster
 def of_family(code: str) -> Preset | None:
     """Return the preset of what a platform calls itself, or None."""
     return next((preset for preset in (*PRESETS, PRACTICE) if _plain(code) in _words(preset)), None)

@@ -39,7 +39,8 @@ def text_dtype() -> Any:
 def text(values: list[Any]) -> pd.Series[Any]:
     """Text, missing is NaN."""
     # None must go first: object keeps it beside NaN, and dtype="str" on pandas 2 makes it the word 'None'.
-    column: pd.Series[Any] = pd.Series([np.nan if value is None else value for value in values], dtype=text_dtype())
+    there = [np.nan if value is None else value for value in values] if None in values else values
+    column: pd.Series[Any] = pd.Series(there, dtype=text_dtype())
     return column
 
 
