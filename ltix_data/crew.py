@@ -10,9 +10,11 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextvars import copy_context
 from typing import TypeVar
+
+from . import pace
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -29,15 +31,16 @@ def work_off(
     stop: threading.Event,
     tick: Callable[[], None] = lambda: None,
     leave: threading.Event | None = None,
-) -> Iterator[Answer]:
+) -> Generator[Answer, None, None]:
     """Yield what *do* makes of each item, as they are done.
 
     Once *stop* is set, *do* is still called for every item that is left: it knows what to say of them.
     Once *leave* is set, which another thread may do, what is under way has `GRACE` seconds; nothing is yielded
-    for what is not done by then.
+    for what is not done by then. One of these threads may have a crew of its own, which ends with it.
 
     Raises:
         KeyboardInterrupt: at the latest after `GRACE` seconds; *stop* is set, and nothing more is begun.
+        StoppedError: the thread that waits here was itself stopped (`pace.stoppable`); *stop* is set.
         Exception: what *do* raised, if it did; *stop* is set.
     """
     waiting: queue.SimpleQueue[Item] = queue.SimpleQueue()
@@ -92,6 +95,7 @@ def _next(done: queue.SimpleQueue[Item], patience: _Patience) -> Item:
         try:
             return done.get(timeout=0.2)
         except queue.Empty:
+            pace.check()
             if patience.is_over():
                 raise TimeoutError from None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import sys
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -19,12 +20,17 @@ class Progress:
     Args:
         total: how many there are.
         label: what they are, such as “scores sent”.
+
+    Attributes:
+        done: how many are done.
+        kept: how many of these had been done before, and were kept.
     """
 
     def __init__(self, total: int, label: str) -> None:
         self.total = total
         self.label = label
-        self.done = 0
+        self.done = self.kept = 0
+        self._lock = threading.Lock()  # several platforms are read at once
         self._told = 0
         self._broken_off = False
         self._handle: Any = None
@@ -46,15 +52,18 @@ class Progress:
         elif self._tty and not self._handle and self.done:
             sys.stderr.write("\n")
 
-    def tick(self) -> None:
-        """Count one more."""
-        self.done += 1
-        step = max(1, self.total // (100 if self._handle or self._tty else 10))
-        if self.done % step == 0 or self.done == self.total:
-            self._tell()
+    def tick(self, *, kept: bool = False) -> None:
+        """Count one more; it was *kept* from before, or is new."""
+        with self._lock:
+            self.done += 1
+            self.kept += kept
+            step = max(1, self.total // (100 if self._handle or self._tty else 10))
+            if self.done % step == 0 or self.done == self.total:
+                self._tell()
 
     def __str__(self) -> str:
-        return f"{self.done} of {self.total} {self.label}{', then it broke off' if self._broken_off else ''}"
+        kept = f", {self.kept} of them kept from before" if self.kept else ""
+        return f"{self.done} of {self.total} {self.label}{kept}{', then it broke off' if self._broken_off else ''}"
 
     def _tell(self) -> None:
         self._told = self.done

@@ -14,6 +14,7 @@ from ..columns import Book, Columns
 from ..errors import TooLargeError
 from ..records import LineItem, Member, Result
 from .kinds import Numbers, percent, text, text_dtype
+from .many import ByCourse
 
 Values: TypeAlias = Literal["score", "percent"]
 
@@ -77,15 +78,10 @@ def gradebooks_of(
     Raises:
         TooLargeError: it would have more than `MOST_CELLS` cells.
     """
-    labels = [_unique([item.label for item in book.items], taken=("platform", "course")) for _, book in books]
+    extent = Extent()
+    labels = [extent.add(book) for _, book in books]
     place = {name: number for number, name in enumerate(dict.fromkeys(chain.from_iterable(labels)))}
     rows = [len(book.people["user_id"]) for _, book in books]
-    if sum(rows) * len(place) > MOST_CELLS:
-        raise TooLargeError(
-            f"{len(books)} gradebooks with {len(place)} different labels make {sum(rows)} rows of them: too much for "
-            "one table.",
-            hint="Ask for fewer courses, or for their results(), which have one row per grade.",
-        )
     whole = np.full((sum(rows), len(place)), np.nan)
     start = 0
     for (_, book), own, count in zip(books, labels, rows, strict=True):
@@ -93,28 +89,49 @@ def gradebooks_of(
         start += count
     people = columns.stacked([(course, book.people) for course, book in books], ("user_id", "name"))
     if platforms is not None:
-        people = {"platform": list(chain.from_iterable(map(_repeated, platforms, rows))), **people}
-    before = {name: text(cells) for name, cells in people.items()}
-    frame = pd.DataFrame(whole, columns=pd.Index(place, dtype=text_dtype()))
-    frame = pd.concat([pd.DataFrame(before), frame], axis=1)
+        people = {"platform": list(chain.from_iterable(map(repeat, platforms, rows))), **people}
+    before = pd.DataFrame({name: text(cells) for name, cells in people.items()})
+    frame = pd.concat([before, pd.DataFrame(whole, columns=pd.Index(place, dtype=text_dtype()))], axis=1)
     for key in ("out_of", "item_id"):
         frame.attrs[key] = _by_course(books, labels, key, platforms)
     return frame
+
+
+class Extent:
+    """How large the table of several gradebooks becomes, as they come in one after another."""
+
+    def __init__(self) -> None:
+        self._books = self._rows = 0
+        self._labels: set[str] = set()
+
+    def add(self, book: Book) -> list[str]:
+        """Count one more, and return what its line items' columns are called.
+
+        Raises:
+            TooLargeError: it would have more than `MOST_CELLS` cells.
+        """
+        names = _unique([item.label for item in book.items], taken=("platform", "course"))
+        self._books += 1
+        self._rows += len(book.people["user_id"])
+        self._labels.update(names)
+        if self._rows * len(self._labels) > MOST_CELLS:
+            raise TooLargeError(
+                f"{self._books} gradebooks alone, with {len(self._labels)} different labels, make {self._rows} rows of "
+                "them: too much for one table.",
+                hint="Ask for fewer courses, or for their results(), which have one row per grade.",
+            )
+        return names
 
 
 def _by_course(
     books: Sequence[tuple[str, Book]], labels: Sequence[Sequence[str]], key: str, platforms: Sequence[str] | None
 ) -> dict[str, Any]:
     """Return an attribute of every line item, by (platform and) course and column."""
-    told: dict[str, Any] = {}
+    told: dict[str, Any] = ByCourse() if platforms is None else {name: ByCourse() for name in platforms}
     for place, ((course, book), own) in enumerate(zip(books, labels, strict=True)):
-        above = told if platforms is None else told.setdefault(platforms[place], {})
+        above = told if platforms is None else told[platforms[place]]
         above[course] = {name: getattr(item, key) for name, item in zip(own, book.items, strict=True)}
     return told
-
-
-def _repeated(word: str, count: int) -> list[str]:
-    return [word] * count
 
 
 def _grid(book: Book, values: Values) -> Numbers:

@@ -64,7 +64,7 @@ class Gaps:
         failed: list[Mapping[str, Any]] = frame.attrs.get("errors", [])
         for failure in failed:
             self.note(f"{part} of {failure['course']}", failure["message"])
-        return [failure["course"] for failure in failed]
+        return [failure.get("course") or failure.get("platform") for failure in failed]
 
     def check(self) -> Shown:
         """Return a note that nothing is lacking; the last line of a report.

@@ -20,7 +20,7 @@ from .about import Owner
 from .changes import Changes, between
 from .finding import all_of, of_course, same_course, seen_by, sound
 from .listing import forget, table
-from .moments import Time, chosen, moment
+from .moments import Time, chosen, moment, span
 from .snapshot import Snapshot, kept, taken
 from .store import forget_registration
 
@@ -40,6 +40,7 @@ __all__ = [
     "same_course",
     "seen_by",
     "sound",
+    "span",
     "table",
     "taken",
 ]

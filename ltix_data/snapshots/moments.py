@@ -55,10 +55,18 @@ def _parsed(text: str) -> datetime | timedelta:
     """Read a time, or a span, which has a unit: “7” alone is neither."""
     with suppress(ValueError):
         return datetime.fromisoformat(text.strip())
+    found = span(text)
+    if found is None:
+        raise _unclear()
+    return found
+
+
+def span(text: str) -> timedelta | None:
+    """Return the span of time that a text such as "7 days" or "2h" means; None where it means none."""
     with suppress(ValueError, OverflowError):
         if re.match(r"\s*[0-9.]+\s*[a-zA-Z]", text):
             return pd.Timedelta(text)
-    raise _unclear()
+    return None
 
 
 def _unclear() -> UsageError:

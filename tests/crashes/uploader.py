@@ -52,7 +52,7 @@ class Doomed(Journal):
                 die()
         super().answered(row, outcome, reason)
 
-    def _write(self, *lines):
+    def _write(self, *lines, flush=True):
         with self._counting:
             Doomed._writes += 1
             where = self.where if self._writes == self.number else ""
@@ -64,7 +64,7 @@ class Doomed(Journal):
             with self._lock:  # as in the real one, no other thread's line can follow
                 os.write(self._handle, data[:part])
                 die()
-        super()._write(*lines)
+        super()._write(*lines, flush=flush)
         if where == "after":
             die()
 

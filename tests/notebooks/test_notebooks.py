@@ -362,6 +362,27 @@ def test_a_course_that_cannot_be_read_is_told_and_the_others_are_there(many):
     assert "GONE" not in text(shown, "forget")
 
 
+def test_courses_that_were_read_are_taken_from_this_computer_the_second_time(many):
+    practice, shown = many
+    people = sum(len(practice.platform.course(name).members) for name in ("SEM12", "BIO101", "MED3000"))
+
+    assert [text(shown, cell) for cell in ("keep", "go-on")] == [
+        f"3 of 3 courses read\n(0, {people})",
+        f"3 of 3 courses read, 3 of them kept from before\n(3, {people})",
+    ]
+
+
+def test_gradebooks_and_platforms_are_tables_of_counts(many):
+    practice, shown = many
+    graded = {label: str(len(practice.stored(label))) for label in ("Quiz 1",)}
+
+    (row,) = [row for row in _body(shown, "gradebooks") if row["index"] == "SEM12"]
+    assert {label: row[label] for label in graded} == graded
+    assert re.findall(r"^(?:practice +)?(BIO101|MED3000|SEM12) +\d+$", text(shown, "platforms"), re.MULTILINE) == [
+        *("BIO101", "MED3000", "SEM12")
+    ]
+
+
 def test_the_notebook_of_many_courses_names_nobody(many):
     practice, shown = many
     people = [
