@@ -479,7 +479,8 @@ def test_200_cheap_posts_to_canvas_wait_for_the_window_to_open_and_no_more(time)
     began = time.now()
     time.share(lambda task: canvas.post(http, task).status, 200)
 
-    assert (time.now() - began, canvas.platform.quota.refused) == (200 / THREADS * 0.25 + 0.25, 0)
+    late = time.now() - began - 200 / THREADS * 0.25
+    assert (late <= 0.75, canvas.platform.quota.refused) == (True, 0), late
 
 
 def test_canvas_says_beforehand_that_its_bucket_is_nearly_full(time):

@@ -27,6 +27,7 @@ def demo(keep: bool) -> None:
     epilog=ends(
         "ltix-data sandbox",
         "ltix-data sandbox --port 0 --like moodle --state practice.json",
+        "ltix-data sandbox --like moodle --capacity 18",
         "ltix-data sandbox --withhold-names --token-lifetime 60",
         status="Exit status: 0 when it was ended by Ctrl-C, or 1 where it could not begin.",
     )
@@ -43,6 +44,15 @@ def demo(keep: bool) -> None:
 @click.option("--page-size", type=click.IntRange(1), default=50, show_default=True, help="The most that a page holds.")
 @click.option(
     "--latency", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds a request takes more."
+)
+@click.option(
+    "--capacity",
+    type=click.FloatRange(0),
+    default=0.0,
+    help="Requests a second, one by one; the more at once, the longer each takes, as at Moodle. 18 is a small one.",
+)
+@click.option(
+    "--cost", type=click.FloatRange(0), default=0.0, help="What a request costs of a quota like Canvas', of 700 units."
 )
 @click.option("--withhold-names", is_flag=True, help="Tell user ids and roles only.")
 @click.option("--scopes", help="Grant these scopes at most, separated by spaces.")

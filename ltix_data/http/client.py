@@ -132,8 +132,8 @@ class HttpClient:
         with gate.turn() as turn:
             answer = self._try(turn, method, url, headers, content, repeatable)
             self._tell(turn, answer)
+            wait = self._hold(gate, answer)  # before the next one is let in
         _log.debug("%s %s: status %d, %d bytes", method, urls.host(url), answer.status, len(answer.body))
-        wait = self._hold(gate, answer)
         again = answer.is_rate_limit or (repeatable and answer.status in PASSING)
         if again and (wait is None or wait <= self.limits.longest_wait):
             raise _TryAgainError(answer, wait)

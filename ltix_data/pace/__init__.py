@@ -12,6 +12,8 @@ How many, the *window*:
   answered sooner than sixteen.
 - Usual is what answers of the same kind took while the window was that small. It is learned anew whenever the window
   is that small again, so a platform that became slower for reasons of its own is not mistaken for a full one for ever.
+  Where it keeps shrinking, it goes that low after the 4th time, the 8th after that, and every 16th from then on.
+- A round of which most are of a kind that was never seen takes it back to 4: nobody knows what that work costs.
 - A single answer counts at most as four times as slow as usual, and so does one that failed or never came. An answer
   over a connection that was just opened does not count: the handshake is in it.
 - A refusal for too many requests halves the window, once a round.

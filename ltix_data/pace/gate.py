@@ -40,8 +40,9 @@ class Gate:
     ) -> None:
         self._sleep, self.monotonic = sleep, monotonic
         self._lock = threading.Lock()
-        self._window, self._spacing, self._room = Window(), Spacing(), quota.Room()
-        self._line = Line(lambda: self._window.size, wait)
+        window = self._window = Window()
+        self._spacing, self._room = Spacing(), quota.Room()
+        self._line = Line(lambda: window.size, wait)  # not through self: a gate without clients goes at once
         self._used = [-math.inf] * MOST  # when as many connections as that were last in use
 
     @property
@@ -76,7 +77,7 @@ class Gate:
     def admit(self, turn: Turn, number: int, waited: bool) -> None:
         """Take note that *turn* is one of *number* that have a place now, and whether it had to wait for it."""
         turn.number, turn.round = number, self._window.round
-        if waited:
+        if waited and number >= self._window.size:
             self._window.wanted = True
 
     def book(self, turn: Turn) -> tuple[float, float]:
@@ -131,6 +132,11 @@ class Turn:
 
     Attributes:
         kind: what its latency is compared with: requests that cost the platform about the same.
+        number: how many were under way when it got its place; this and the others are the gate's.
+        round: of the window, when it got its place.
+        slowdowns: how many there had been when it was told when to start.
+        began_at: when it left.
+        is_cold: whether it opened a connection.
     """
 
     __slots__ = ("_gate", "_told", "began_at", "is_cold", "kind", "number", "round", "slowdowns")

@@ -12,8 +12,9 @@ _FEWEST = 4
 #: A round's latency against the usual, as logarithms: the platform is full; it begins to fill up; one answer at most.
 _FULL, _FILLING, _OUTLIER = math.log(1.7), math.log(1.3), math.log(4.0)
 _FEWER, _HALF = 0.8, 0.5
-#: So many times it shrinks by a fifth; then down to `START`, to learn anew what is usual.
-_PATIENCE = 16
+#: After so many times that it shrank by a fifth it goes down to `START`, to learn anew what is usual: soon at first,
+#: for the first answers of a platform are slow ones, later more seldom.
+_PATIENCE, _MOST_PATIENCE = 4, 16
 
 
 class Window:
@@ -23,7 +24,7 @@ class Window:
 
     Attributes:
         round: how often it has changed or been judged; the ticket of a request that begins now.
-        wanted: set it where a caller had to wait for a place.
+        wanted: set it where a caller had to wait for a place, and took the last one.
     """
 
     def __init__(self) -> None:
@@ -32,7 +33,7 @@ class Window:
         self._size = float(START)
         self._doubling = True
         self._refused = 0  # the round that the last refusal began
-        self._shrunk = 0
+        self._shrunk, self._patience = 0, _PATIENCE
         self._room = math.inf  # what fits into a quota, as far as this round's answers told
         self._usual: dict[str, float] = {}
         self._answers: list[tuple[str, float]] = []
@@ -92,14 +93,17 @@ class Window:
 
     def _shrink(self) -> None:
         self._shrunk += 1
-        if self._shrunk % _PATIENCE and self._size * _FEWER > START:
+        if self._shrunk == self._patience:
+            self._patience = min(2 * self._patience, _MOST_PATIENCE)
+            self._restart()
+        elif self._size * _FEWER > START:
             self._change(self._size * _FEWER)
         else:
             self._restart()
 
     def _restart(self) -> None:
         self._change(START)
-        self._doubling = True
+        self._doubling, self._shrunk = True, 0
 
     def _grown(self) -> float:
         return min(self._size * 2 if self._doubling else self._size + 1, MOST, max(self._room, self._size))
@@ -113,7 +117,7 @@ class Window:
         return [value - self._usual[kind] for kind, value in self._answers if kind in self._usual]
 
     def _rise(self, known: list[float]) -> float:
-        slower = [min(max(value, -_OUTLIER), _OUTLIER) for value in known] + [_OUTLIER] * self._failures
+        slower = [_bounded(value) for value in known] + [_OUTLIER] * self._failures
         return sum(slower) / len(slower) if slower else 0.0
 
     def _learn(self, rise: float, low: bool) -> None:
@@ -122,8 +126,13 @@ class Window:
         for kind, value in self._answers:
             found[kind].append(value)
         for kind, values in found.items():
-            mean = sum(values) / len(values)
-            if kind not in self._usual:
-                self._usual[kind] = mean if low else mean - max(0.0, rise)
+            usual = self._usual.get(kind)
+            if usual is None:
+                middle = sorted(values)[(len(values) - 1) // 2]  # one that took for ever says nothing
+                self._usual[kind] = middle if low else middle - max(0.0, rise)
             elif low:
-                self._usual[kind] += (mean - self._usual[kind]) * len(values) / (len(values) + _FEWEST)
+                self._usual[kind] += sum(_bounded(value - usual) for value in values) / (len(values) + _FEWEST)
+
+
+def _bounded(value: float) -> float:
+    return min(max(value, -_OUTLIER), _OUTLIER)

@@ -14,6 +14,8 @@ from .options import ITEM_TYPES, SAID, Accepts, Options
 from .server import listen
 from .state import Platform
 
+_CAPACITY = "requests a second one by one; the more at once, the longer each takes, as at Moodle"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or SIGINT; say where in one line of JSON on stdout."""
@@ -50,6 +52,8 @@ def _options(asked: argparse.Namespace) -> Options:
         token_lifetime=asked.token_lifetime,
         page_size=asked.page_size,
         latency=asked.latency,
+        capacity=asked.capacity,
+        cost=asked.cost,
         withhold_names=asked.withhold_names,
         granted_scopes=None if asked.scopes is None else tuple(asked.scopes.split()),
         strict_scopes=asked.strict_scopes,
@@ -74,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--token-lifetime", type=int, default=usual.token_lifetime, metavar="SECONDS")
     parser.add_argument("--page-size", type=int, default=usual.page_size, metavar="N")
     parser.add_argument("--latency", type=float, default=usual.latency, metavar="SECONDS", help="added to each request")
+    parser.add_argument("--capacity", type=float, default=usual.capacity, metavar="N", help=_CAPACITY)
+    parser.add_argument("--cost", type=float, default=usual.cost, metavar="UNITS", help="of a quota like Canvas'")
     parser.add_argument("--withhold-names", action="store_true", help="tell user_ids and roles only")
     parser.add_argument("--scopes", metavar='"SCOPE SCOPE"', help="grant these at most")
     parser.add_argument("--strict-scopes", action="store_true", help="one scope too many refuses all")

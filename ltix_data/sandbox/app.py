@@ -41,8 +41,11 @@ def build(platform: Platform) -> Flask:
 
 
 def _be_slow() -> None:
-    if practice().options.latency:
-        practice().sleep(practice().options.latency)
+    platform = practice()
+    if platform.options.latency:
+        platform.sleep(platform.options.latency)
+    if platform.load and request.blueprint in _SERVICES:
+        platform.load.bear()
 
 
 def _let_in() -> None:

@@ -41,6 +41,9 @@ class Options:
         token_lifetime: seconds until an access token dies.
         page_size: the most that one page of a roster, of line items or of results holds.
         latency: seconds added to every request.
+        capacity: how many requests to the services it answers in a second one by one; each takes longer the more
+            are under way, as at Moodle. 0 has no bound.
+        cost: what such a request costs of a quota like Canvas'; 0 has none.
         withhold_names: leave out everything that says who a person is, user_id apart.
         granted_scopes: what the administrator still allows at the token endpoint; launches keep
             offering what the tool was registered with. None allows everything.
@@ -55,6 +58,8 @@ class Options:
     token_lifetime: int = 3600
     page_size: int = 50
     latency: float = 0.0
+    capacity: float = 0.0
+    cost: float = 0.0
     withhold_names: bool = False
     granted_scopes: tuple[str, ...] | None = None
     strict_scopes: bool = False
@@ -64,7 +69,9 @@ class Options:
     accepts: Accepts = Accepts()
 
     def __post_init__(self) -> None:
-        if self.page_size < 1 or self.token_lifetime < 1 or self.latency < 0:
-            raise ValueError("page_size and token_lifetime are at least 1, latency at least 0.")
+        if self.page_size < 1 or self.token_lifetime < 1:
+            raise ValueError("page_size and token_lifetime are at least 1.")
+        if min(self.latency, self.capacity, self.cost) < 0:
+            raise ValueError("latency, capacity and cost are at least 0.")
         if self.like not in NAMES:
             raise ValueError(f"like is one of {', '.join(NAMES)}.")

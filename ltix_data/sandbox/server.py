@@ -146,6 +146,8 @@ def _arguments(options: Options) -> list[str]:
         f"--token-lifetime={options.token_lifetime}",
         f"--page-size={options.page_size}",
         f"--latency={options.latency}",
+        f"--capacity={options.capacity}",
+        f"--cost={options.cost}",
         f"--seed={options.seed}",
         f"--accept-types={' '.join(accepts.types)}",
         f"--accept-multiple={said[accepts.multiple]}",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import spec
 from . import university
+from .capacity import Capacity, Load, like_moodle
 from .keysets import PlatformKey, ToolKeys, fetch_json, require_public
 from .like import USER_IDS, personality
 from .model import Cell, Course, LineItem, Membership, Number, RequestError, Tool
@@ -72,6 +73,7 @@ class Platform:
         self.courses: dict[str, Course] = {course.course_id: course for course in courses}
         self.under_maintenance = False
         self.quota: Quota | Bucket = Quota()
+        self.load: Load | None = None
         self.next_item = 1
         self.access_tokens: dict[str, AccessToken] = {}
         self.used_assertions: dict[tuple[str, str], float] = {}
@@ -80,6 +82,10 @@ class Platform:
         self.content_requests: dict[str, Any] = {}
         self.used_nonces: dict[tuple[str, str], float] = {}
         self._store = Store(Path(self.options.state_file), self) if self.options.state_file else None
+        if self.options.cost:
+            self.meter_quota(cost=self.options.cost)
+        if self.options.capacity:
+            self.bound_capacity(like_moodle(self.options.capacity))
 
     @cached_property
     def rules(self) -> Strict:
@@ -184,6 +190,10 @@ class Platform:
     def restore_quota(self) -> None:
         """Answer again without counting."""
         self.quota = Quota()
+
+    def bound_capacity(self, capacity: Capacity | None) -> None:
+        """Let a request to the services take the longer the more are under way; None makes all quick again."""
+        self.load = Load(capacity, self.sleep) if capacity else None
 
     # --- Courses --------------------------------------------------------------------------------
 

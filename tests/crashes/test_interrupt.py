@@ -14,7 +14,7 @@ from random import Random
 
 import pytest
 
-from ltix_data import journal
+from ltix_data import journal, pace
 
 from .conftest import COURSE, SCRIPT, Upload
 
@@ -53,7 +53,7 @@ def test_an_interrupt_ends_send_within_two_seconds(make_lms, make_upload, how, s
     lms = make_lms(ROWS)
     upload, pressed = make_upload(lms), []
     lms.slow = seconds
-    when_arrived(lms, WORKERS, lambda: (pressed.append(time.monotonic()), press(how)))
+    when_arrived(lms, pace.START, lambda: (pressed.append(time.monotonic()), press(how)))
 
     with lms.session() as session:
         plan = planned(upload, session)
@@ -95,12 +95,12 @@ def test_a_second_interrupt_during_the_grace_harms_nothing(make_lms, make_upload
         _thread.interrupt_main()
         threading.Timer(0.3, _thread.interrupt_main).start()
 
-    when_arrived(lms, WORKERS, twice)
+    when_arrived(lms, pace.START, twice)
     with lms.session() as session, pytest.raises(KeyboardInterrupt):
         planned(upload, session).send()
     time.sleep(0.5)
 
-    assert (lms.arrived, finished(lms, upload)) == (WORKERS, [])
+    assert (lms.arrived, finished(lms, upload)) == (pace.START, [])
 
 
 def test_an_answer_that_comes_after_an_interrupt_touches_no_other_file(make_lms, make_upload):
@@ -108,7 +108,7 @@ def test_an_answer_that_comes_after_an_interrupt_touches_no_other_file(make_lms,
     lms = make_lms(ROWS)
     upload = make_upload(lms)
     lms.slow = DEAF
-    when_arrived(lms, WORKERS, _thread.interrupt_main)
+    when_arrived(lms, pace.START, _thread.interrupt_main)
     with lms.session() as session:
         plan = planned(upload, session)
         with pytest.raises(KeyboardInterrupt):
@@ -131,7 +131,7 @@ def test_resuming_at_once_in_the_same_session_stores_nothing_twice(make_lms, mak
     lms = make_lms(ROWS, like=like)
     upload = make_upload(lms)
     lms.slow = seconds
-    when_arrived(lms, WORKERS, _thread.interrupt_main)
+    when_arrived(lms, pace.START, _thread.interrupt_main)
     with lms.session() as session:
         plan = planned(upload, session)
         with pytest.raises(KeyboardInterrupt):
@@ -167,7 +167,7 @@ def test_a_script_ends_after_sigint_without_waiting_for_answers(make_lms, make_u
     upload = make_upload(lms)
     lms.slow = seconds
     ready = threading.Event()
-    when_arrived(lms, WORKERS, ready.set)
+    when_arrived(lms, pace.START, ready.set)
     script = subprocess.Popen(
         [sys.executable, str(SCRIPT), "once"],
         stdin=subprocess.PIPE,
