@@ -52,14 +52,22 @@ class Coursebook:
         name: the registration's name.
         courses: what is known so far.
         stored: whether changes go into the registration's file.
+        stamp: that of the file, taken before the courses were read from it; it is not read again for nothing.
     """
 
-    def __init__(self, name: str, courses: tuple[KnownCourse, ...] = (), *, stored: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        courses: tuple[KnownCourse, ...] = (),
+        *,
+        stored: bool = False,
+        stamp: tuple[int, ...] | None = None,
+    ) -> None:
         self.name = name
         self.stored = stored
         self._courses = courses
         self._named: ByName | None = None
-        self._read_at: tuple[int, ...] | None = None
+        self._read_at = stamp
         self._lock = threading.RLock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -74,7 +82,7 @@ class Coursebook:
 
         The file is read again where it is another one than before. One that cannot be read leaves what is known.
         """
-        stamp = self._stamp()
+        stamp = registry.stamp(self.name) if self.stored else None
         if stamp != self._read_at:
             with self._lock:
                 if stamp != self._read_at and stamp is not None:
@@ -124,16 +132,6 @@ class Coursebook:
             self._courses = read(registry.read(self.name))
         except LtixError:  # forgotten or damaged: whoever writes to it next is told
             return
-
-    def _stamp(self) -> tuple[int, ...] | None:
-        """Return what changes whenever the file is written: each time another one takes its place."""
-        if not self.stored:
-            return None
-        try:
-            found = (registry.data_dir() / "registrations" / f"{self.name}.json").stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def read(document: registry.Document) -> tuple[KnownCourse, ...]:

@@ -189,6 +189,18 @@ def _tilde(path: Path) -> str:
     return str(path)
 
 
+def stamp(name: str) -> tuple[int, ...] | None:
+    """Return what changes whenever the file of *name* is written: each time another one takes its place.
+
+    None where there is no such file.
+    """
+    try:
+        found = _path(name).stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def _folder() -> Path:
     return data_dir() / "registrations"
 

@@ -278,10 +278,10 @@ class Registration(Facts):
         self._coursebook.change(without)
 
 
-def restored(document: registry.Document, chain: Keychain) -> Registration:
-    """Return the registration in a stored *document*, with the keys in *chain*."""
+def restored(document: registry.Document, chain: Keychain, *, stamp: tuple[int, ...] | None = None) -> Registration:
+    """Return the registration in a stored *document*, with the keys in *chain*; *stamp* was the file's before."""
     found = Registration(**{key: document[key] for key in FACTS}, kid=chain.kid)
-    book = Coursebook(found.name, coursebook.read(document), stored=True)
+    book = Coursebook(found.name, coursebook.read(document), stored=True, stamp=stamp)
     found._set(_keychain=chain, _coursebook=book)  # noqa: SLF001 - this module's own class
     return found
 

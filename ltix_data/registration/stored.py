@@ -112,14 +112,14 @@ def load(name: str) -> Registration:
         UnknownNameError: there is none; the message suggests near misses.
         RegistrationError: its file is damaged.
     """
-    document = registry.read(name)
+    stamp, document = registry.stamp(name), registry.read(name)
     try:
         published = keys.jwks(document["keys"])["keys"]
         storage = document["key_storage"]
         if storage not in _STORES or not all(isinstance(jwk["kid"], str) for jwk in published):
             raise registry.damaged(name)
         chain = Keychain(name, kid=document.get("kid"), published=published, storage=storage)
-        return restored(document, chain)
+        return restored(document, chain, stamp=stamp)
     except (LtixError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise registry.damaged(name) from error
 

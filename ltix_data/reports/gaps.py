@@ -62,9 +62,10 @@ class Gaps:
     def courses(self, frame: pd.DataFrame, part: str) -> list[str]:
         """Note the courses that *frame* lacks, as `Session.rosters` and `.results` list them; return their names."""
         failed: list[Mapping[str, Any]] = frame.attrs.get("errors", [])
-        for failure in failed:
-            self.note(f"{part} of {failure['course']}", failure["message"])
-        return [failure.get("course") or failure.get("platform") for failure in failed]
+        missing = {str(failure["course"] or failure.get("platform")): failure["message"] for failure in failed}
+        for course, message in missing.items():
+            self.note(f"{part} of {course}", message)
+        return list(missing)
 
     def check(self) -> Shown:
         """Return a note that nothing is lacking; the last line of a report.

@@ -10,6 +10,7 @@ from ..course import Course
 from ..courses import KnownCourse
 from ..errors import AmbiguousError, UnknownNameError, UsageError
 from ..registration import Registration
+from .lookup import Index
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +20,7 @@ class Courses:
     """What a session does with the courses it knows."""
 
     registration: Registration
+    _index: Index | None = None
 
     def _open(self, known: KnownCourse) -> Course:
         raise NotImplementedError
@@ -55,13 +57,14 @@ class Courses:
         if not isinstance(name, str) or not name.strip():
             raise UsageError("Say which course: its name, label, title or context id, as text.")
         known = self.registration.courses
-        for field in ("name", "context_id", "label", "title"):
-            found = [course for course in known if getattr(course, field) == name]
-            if len(found) > 1:
-                names = ", ".join(f"“{course.name}”" for course in found)
-                raise AmbiguousError(f"{len(found)} courses have the {field} “{name}”.", hint=f"Use a name: {names}.")
-            if found:
-                return found[0]
+        if self._index is None or self._index.known is not known:
+            self._index = Index(known)
+        field, found = self._index.called(name)
+        if len(found) > 1:
+            names = ", ".join(f"“{course.name}”" for course in found)
+            raise AmbiguousError(f"{len(found)} courses have the {field} “{name}”.", hint=f"Use a name: {names}.")
+        if found:
+            return found[0]
         words = [word for course in known for word in (course.name, course.label, course.title) if word]
         raise UnknownNameError(
             f"“{self.registration.name}” knows no course “{name}”.",

@@ -10,7 +10,7 @@ from ..client import ServiceClient
 from ..errors import UsageError
 from ..progress import Progress
 from ..services.memberships import selecting
-from . import ages, lookup, missing
+from . import ages, missing
 from .ages import Age
 from .courses import Courses
 from .gathering import RESULTS, ROSTERS, Gathering, Task, books
@@ -133,7 +133,8 @@ class ManyCourses(Courses):
     ) -> Gathering[Found]:
         known = self.registration.courses
         if courses is not None:
-            known = tuple(lookup.each_once([courses] if isinstance(courses, str) else courses, known, self._find))
+            asked = map(self._find, [courses] if isinstance(courses, str) else courses)
+            known = tuple({course.name: course for course in asked}.values())
         return Gathering(task, self._client, [(one, self._open(one)) for one in known], max_age=max_age)
 
 

@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 import ltix_data as ltix
 from ltix_data import errors, frames, pace
 from ltix_data.courses import KnownCourse
-from ltix_data.session import lookup
+from ltix_data.session.lookup import Index
 
 from .term import SOON, Term
 
@@ -140,7 +140,7 @@ def test_a_course_without_grades_is_listed_and_one_without_line_items_has_no_row
     assert [(one["course"], one["error"]) for one in found.attrs["errors"]] == [("C002", "UsageError")]
 
 
-def test_names_are_looked_up_by_an_index_and_mean_what_they_mean_one_by_one():
+def test_names_are_looked_up_by_an_index():
     """10,000 names among 10,000 courses: looking through all of them for each would take minutes."""
     known = [
         KnownCourse(
@@ -148,27 +148,23 @@ def test_names_are_looked_up_by_an_index_and_mean_what_they_mean_one_by_one():
         )
         for n in range(10_000)
     ]
-    names = [word for course in known[:2500] for word in (course.name, course.context_id, course.label, course.title)]
+    index = Index(known)
 
-    def never(name: object) -> KnownCourse:
-        raise AssertionError(name)
+    for course in known[1:]:
+        assert index.called(course.name) == ("name", [course]), "and not the one whose label it is"
+        assert index.called(course.context_id) == ("context_id", [course])
+        assert index.called(course.title) == ("title", [course])
+    assert index.called("n10000") == ("label", [known[-1]])
+    assert index.called("nobody") == ("name", [])
 
-    found = lookup.each_once(names, known, never)
 
-    assert [course.name for course in found] == [f"n{n}" for n in (0, 1, *range(2, 2501))]
+def test_a_course_that_was_added_meanwhile_is_found(make_term):
+    session = make_term(2).session()
+    session.course("C000")
 
+    session.add_course("new", memberships_url="https://e.example/m")
 
-def test_the_index_prefers_what_a_single_course_is_found_by(make_term):
-    """A label that is another course's name means the one of that name, here as there."""
-    term = make_term(2)
-    session = term.session()
-    session.registration.remember(term.known("C000", label="C001"))
-
-    names = ["C001", "id-C000", "Course C001", "C000"]
-
-    assert [one.name for one in lookup.each_once(names, session.registration.courses, session._find)] == [
-        *dict.fromkeys(session.course(name).name for name in names)
-    ]
+    assert session.course("new").name == "new"
 
 
 def test_a_pseudonymous_session_shows_pseudonyms_of_all_courses(term):
