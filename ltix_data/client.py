@@ -7,16 +7,15 @@ except to this machine; a ``next`` link stays on its service's origin. A hostile
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
-from . import spec, urls
+from . import paging, spec, urls
 from .answers import Answer
-from .errors import ForeignHostError, LtixWarning, MalformedResponseError, TooLargeError, UsageError
+from .errors import ForeignHostError
 from .grant import Token
 from .http import HttpClient
+from .paging import Page
 from .registration import Registration
 from .tokens import TokenSource
 from .veil import Veil
@@ -24,30 +23,6 @@ from .veil import Veil
 _WRITES = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 #: 403 codes that speak of the request, not of the token (Open edX; RFC 6750 §3.1).
 _MEANT = frozenset({"above_response_limit", "insufficient_scope"})
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a container: its parsed JSON, and the answer it came in."""
-
-    data: Any
-    answer: Answer
-
-    def entries(self, key: str | None, what: str, section: str) -> list[Any]:
-        """Return the list at *key*, or the page itself where *key* is None.
-
-        Raises:
-            MalformedResponseError: there is no list.
-        """
-        found = (self.data.get(key) if isinstance(self.data, dict) else None) if key else self.data
-        if not isinstance(found, list):
-            raise MalformedResponseError(
-                f"{urls.host(self.answer.url)} answered {what} without the list it must hold.",
-                hint="Check that the URL is the service's own.",
-                spec=section,
-                status=self.answer.status,
-            )
-        return found
 
 
 class ServiceClient:
@@ -60,6 +35,7 @@ class ServiceClient:
         http: the client to send through.
         now: the local clock.
         veil: covers people with pseudonyms, in a session that knows them by nothing else.
+        monotonic: the clock that measures how long pages take.
     """
 
     def __init__(
@@ -71,13 +47,15 @@ class ServiceClient:
         http: HttpClient | None = None,
         now: Callable[[], float] = time.time,
         veil: Veil | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.registration = registration
         self.veil = veil
         self.http = http or HttpClient(now=now)
-        self.now = now
+        self.now, self.monotonic = now, monotonic
         self.tokens = TokenSource(registration, self.http, offered, now)
         self._origins = origins
+        self.page_sizes = paging.Sizes()
 
     def real_id(self, user_id: str) -> str:
         """Return the platform's own user_id of somebody, whom a session with a veil knows by a pseudonym.
@@ -99,9 +77,10 @@ class ServiceClient:
         *,
         scopes: tuple[str, ...],
         accept: str | None = None,
-        content: bytes | None = None,
+        content: bytes | Callable[[], bytes] | None = None,
         content_type: str | None = None,
         section: str | None = None,
+        once: bool = False,
     ) -> Answer:
         """Return the answer to an authorised request, if it is 2xx.
 
@@ -113,9 +92,11 @@ class ServiceClient:
             what: the thing asked for, for messages.
             scopes: of which one is needed.
             accept: the one media type wanted, sent alone and exactly: Moodle refuses lists.
-            content: the body.
+            content: the body, or what makes it when the request's turn has come, each time it is tried.
             content_type: its media type.
             section: of the specification, for messages.
+            once: whether one try is enough: nothing is repeated but what was refused for its rate, and no token
+                is replaced. For what is asked for on the chance.
 
         Raises:
             UsageError: *url* is no URL; nothing was sent.
@@ -129,8 +110,8 @@ class ServiceClient:
         headers = {"Accept": accept or spec.JSON} | ({"Content-Type": content_type} if content_type else {})
         held = self.tokens.current
         token = self.tokens.token(scopes)
-        answer = self._with_token(token, method, url, headers, content)
-        if self._is_dead(token, answer, just_made=token is not held):
+        answer = self._with_token(token, method, url, headers, content, once=once)
+        if not once and self._is_dead(token, answer, just_made=token is not held):
             self.tokens.replace(token)
             token = self.tokens.token(scopes)  # the new one may have been granted less
             answer = self._with_token(token, method, url, headers, content)
@@ -140,10 +121,18 @@ class ServiceClient:
         return answer
 
     def _with_token(
-        self, token: Token, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+        self,
+        token: Token,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | Callable[[], bytes] | None,
+        *,
+        once: bool = False,
     ) -> Answer:
         authorised = {**headers, "Authorization": f"Bearer {token.value}"}
-        return self.http.send(method, url, headers=authorised, content=content, repeatable=method not in _WRITES)
+        repeatable = not once and method not in _WRITES
+        return self.http.send(method, url, headers=authorised, content=content, repeatable=repeatable)
 
     def _is_dead(self, token: Token, answer: Answer, *, just_made: bool) -> bool:
         if answer.status == 403 and (just_made or answer.is_rate_limit or answer.code() in _MEANT):
@@ -157,7 +146,8 @@ class ServiceClient:
                 hint="Use its https address.",
                 spec="Security §3",
             )
-        if urls.origin(url) not in self.registration.origins | self._origins():
+        origin = urls.origin(url)
+        if origin not in self.registration.origins and origin not in self._origins():
             raise ForeignHostError(
                 f"{urls.host(url)} is not a host of “{self.registration.name}”; the access token was not sent.",
                 hint="Only hosts named by the registration or by a course's services get it; add the course first.",
@@ -170,54 +160,54 @@ class ServiceClient:
         return self.send("GET", url, what, scopes=scopes, accept=accept, section=section).json(what, spec=section)
 
     def pages(
-        self, url: str, what: str, *, scopes: tuple[str, ...], accept: str, key: str | None, section: str
-    ) -> Iterator[Page]:
-        """Yield the pages of a container by its ``next`` links, used as they come. [AGS §3.2.4, NRPS §2.4.2]
+        self,
+        url: str,
+        what: str,
+        *,
+        scopes: tuple[str, ...],
+        accept: str,
+        key: str | None,
+        section: str,
+        ahead: bool = False,
+        larger: bool = False,
+    ) -> Generator[Page, None, None]:
+        """Yield the pages of a container by its ``next`` links, used as they come; see `paging`.
 
-        Blackboard keeps sending ``next`` behind the last page: two empty pages in a row, or one that
-        repeats the page before it, end the list (the latter with a warning, for nobody can tell it
-        from a platform that ignores its own links).
+        Args:
+            url: the first page.
+            what: the thing asked for, for messages.
+            scopes: of which one is needed.
+            accept: the media type wanted.
+            key: where a page holds its list; None is the body itself.
+            section: of the specification, for messages.
+            ahead: ask for pages before their links are read, where these can be foretold. Close the iterator.
+            larger: ask for larger pages, where the platform was seen to give them. Not for grades: there a
+                ``limit`` cuts off silently (Open edX) or breaks (Moodle).
 
         Raises:
             MalformedResponseError: a link leads in a circle, or a page is no container.
             ForeignHostError: a link leads to another host.
             TooLargeError: more pages than the limits allow.
         """
-        home, seen, empty = urls.origin(url), {url}, 0
-        before: list[Any] | None = None
-        for number in range(1, self.http.limits.max_pages + 1):
-            page = self._page(url, what, scopes, accept, key, section, first=number == 1)
-            entries = page.entries(key, what, section)
-            if entries and entries == before:
-                warnings.warn(f"{urls.host(url)} repeated the last page of {what}; taken as its end.", LtixWarning, 3)
-                return
-            yield page
-            empty = 0 if entries else empty + 1
-            following = page.answer.link("next")
-            if following is None or empty == 2:
-                return
-            _check_next(following, home, seen, what, section)
-            seen.add(following)
-            url, before = following, entries
-        raise TooLargeError(
-            f"{urls.host(url)} sent more than {self.http.limits.max_pages} pages of {what}.",
-            hint="Ask for less with a filter, or raise the session's limits.",
-        )
 
-    def _page(
-        self, url: str, what: str, scopes: tuple[str, ...], accept: str, key: str | None, section: str, *, first: bool
-    ) -> Page:
-        answer = self.send("GET", url, what, scopes=scopes, accept=accept, section=section)
-        if not first and not answer.body.strip() and answer.link("next") is None:  # Sakai's page behind the last
-            return Page({key: []} if key else [], answer)
-        return Page(answer.json(what, spec=section), answer)
+        def ask(page_url: str, /, *, once: bool = False) -> Answer:
+            return self.send("GET", page_url, what, scopes=scopes, accept=accept, section=section, once=once)
+
+        return paging.pages(
+            ask,
+            url,
+            paging.Container(what, key, section),
+            most=self.http.limits.max_pages,
+            ahead=self.monotonic if ahead else None,
+            sizes=self.page_sizes if larger else None,
+        )
 
     def send_json(
         self,
         method: str,
         url: str,
         what: str,
-        body: bytes,
+        body: bytes | Callable[[], bytes],
         *,
         scopes: tuple[str, ...],
         media_type: str,
@@ -233,25 +223,4 @@ class ServiceClient:
             content=body,
             content_type=media_type,
             section=section,
-        )
-
-
-def _check_next(following: str, home: str, seen: set[str], what: str, section: str) -> None:
-    try:
-        urls.require(following, "The link to the next page")
-    except UsageError as error:
-        raise MalformedResponseError(
-            f"The platform's link to the next page of {what} is no URL.", spec=section
-        ) from error
-    if urls.origin(following) != home:
-        raise ForeignHostError(
-            f"The next page of {what} would be on {urls.host(following)}, not where the first one was; not followed.",
-            hint="This is a fault of the platform (often of a proxy before it); report it to its administrator.",
-            spec=section,
-        )
-    if following in seen:
-        raise MalformedResponseError(
-            f"The platform's links between the pages of {what} lead in a circle.",
-            hint="Nothing is returned, for nobody can tell whether it is all; report it to its administrator.",
-            spec=section,
         )

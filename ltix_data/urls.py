@@ -92,6 +92,7 @@ def _key(pair: str) -> str:
     return parse_qsl(pair, keep_blank_values=True)[0][0]
 
 
+@_remembered
 def append_path(url: str, suffix: str) -> str:
     """Return *url* with *suffix* at the end of its path and its query kept. [AGS §3.3.1, §3.4.1]"""
     parts = urlsplit(url)

@@ -17,9 +17,9 @@ from .base import CourseBase
 READERS = 8  # line items whose results are read at once
 
 
-def roster(course: CourseBase) -> Columns:
-    """Return the whole roster, with the columns `columns.ROSTER`."""
-    return course.service(Memberships).columns()[0]
+def roster(course: CourseBase, *, ahead: bool = True) -> Columns:
+    """Return the whole roster, with the columns `columns.ROSTER`; *ahead* lets it read several pages at once."""
+    return course.service(Memberships).columns(ahead=ahead)[0]
 
 
 def results(course: CourseBase, items: Sequence[LineItem] | None = None, *, readers: int = READERS) -> Columns:
@@ -45,7 +45,7 @@ def book(course: CourseBase, *, status: str | None = None, readers: int = READER
         readers: how many line items are read at once.
     """
     fits, word = selecting("Learner", status)
-    everybody = roster(course)
+    everybody = roster(course, ahead=readers > 1)
     learners = columns.selected(everybody, fits, word)
     service = course.service(Grades)
     items = service.line_items()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ..columns import Columns
 from ..course import Course, reading
 from ..errors import LtixError, StoppedError
-from ..services.memberships import Memberships
 from ..session import Session
 from ..session.outage import Outage
 from . import leases, shape, stations
@@ -87,4 +86,4 @@ class Reading:
         """Return what a course holds, read by one request at a time: a lease stands for one under way."""
         if self.kind == "results":
             return reading.results(course, readers=1)
-        return course.service(Memberships).columns(ahead=False)[0]
+        return reading.roster(course, ahead=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, fields, replace
 
-from .. import columns, roles, spec, urls
-from ..client import Page
+from .. import columns, paging, roles, spec, urls
 from ..columns import Columns
 from ..errors import LtixWarning, TooLargeError, UsageError
+from ..paging import Page
 from ..records import Member
 from .base import AdvantageService
 
@@ -53,7 +54,7 @@ class Memberships(AdvantageService):
             PlatformError: the answer is not a membership container. [NRPS §2.1]
         """
         fits = fitting(role, status)
-        for _, members in self._asked(role, resource_link):
+        for _, members in self._asked(self._asked_pages(role, resource_link), resource_link):
             yield from map(self._shown, filter(fits, members))
 
     def roster(
@@ -63,17 +64,28 @@ class Memberships(AdvantageService):
         resource_link: str | None = None,
         status: str | None = None,
         max_members: int = MAX_MEMBERS,
+        ahead: bool = True,
     ) -> Roster:
         """Return every member once; who is listed twice gets the roles of both entries.
 
-        Filters and errors are those of `members`.
+        Filters and errors are those of `members`. A whole roster is asked for in larger pages where the platform
+        was seen to give them, with the same result; see `paging`.
+
+        Args:
+            role: as in `members`.
+            resource_link: as in `members`.
+            status: as in `members`.
+            max_members: an error beyond so many.
+            ahead: ask for several pages at once where their links can be foretold. Leave it to whoever reads
+                many rosters at once: they have enough under way.
 
         Raises:
             TooLargeError: the platform lists more than *max_members* people.
         """
         _check_most(max_members)
         fits = fitting(role, status)
-        everyone = self._gather(self._asked(role, resource_link), max_members)
+        with closing(self._asked_pages(role, resource_link, ahead=ahead, larger=True)) as pages:
+            everyone = self._gather(self._asked(pages, resource_link), max_members)
         return replace(everyone, members=tuple(filter(fits, everyone.members)))
 
     def columns(
@@ -83,21 +95,25 @@ class Memberships(AdvantageService):
         resource_link: str | None = None,
         status: str | None = None,
         max_members: int = MAX_MEMBERS,
+        ahead: bool = True,
     ) -> tuple[Columns, str | None]:
         """Return what `roster` does as columns, without a record for each, and the differences URL."""
         if resource_link or self.client.veil is not None:  # both look into each entry
-            found = self.roster(role=role, resource_link=resource_link, status=status, max_members=max_members)
+            found = self.roster(
+                role=role, resource_link=resource_link, status=status, max_members=max_members, ahead=ahead
+            )
             return columns.roster(found.members), found.differences_url
         _check_most(max_members)
         fits, word = selecting(role, status)
         parts, differences, count = [], None, 0
-        for page in self._asked_pages(role, None):
-            part = columns.members_from_json(page.entries("members", self._what, _SECTION))
-            parts.append(part)
-            count += len(part["user_id"])
-            if count > max_members:
-                self._check_people(len({user_id for part in parts for user_id in part["user_id"]}), max_members)
-            differences = page.answer.link("differences") or differences
+        with closing(self._asked_pages(role, None, ahead=ahead, larger=True)) as pages:
+            for page in pages:
+                part = columns.members_from_json(page.entries("members", self._what, _SECTION))
+                parts.append(part)
+                count += len(part["user_id"])
+                if count > max_members:
+                    self._check_people(len({user_id for part in parts for user_id in part["user_id"]}), max_members)
+                differences = page.answer.link("differences") or differences
         everyone = columns.united(columns.joined(parts, columns.ROSTER), _merged)
         return columns.selected(everyone, fits, word), differences
 
@@ -131,21 +147,32 @@ class Memberships(AdvantageService):
         veil = self.client.veil
         return member if veil is None else veil.member(member)
 
-    def _asked(self, role: str | None, resource_link: str | None) -> Iterator[tuple[Page, list[Member]]]:
-        """Ask, and look whether a resource link was heeded."""
-        pages = self._members(self._asked_pages(role, resource_link))
+    def _asked(self, asked: Iterable[Page], resource_link: str | None) -> Iterator[tuple[Page, list[Member]]]:
+        """Yield pages and their members, and look whether a resource link was heeded."""
+        pages = self._members(asked)
         first = next(pages)
         if resource_link and first[1] and not any(member.messages for member in first[1]):
             warnings.warn(_UNFILTERED.format(self._what), LtixWarning, stacklevel=4)
         return itertools.chain([first], pages)
 
-    def _asked_pages(self, role: str | None, resource_link: str | None) -> Iterator[Page]:
+    def _asked_pages(
+        self, role: str | None, resource_link: str | None, *, ahead: bool = False, larger: bool = False
+    ) -> Generator[Page, None, None]:
         query = {"role": roles.query_value(role), "rlid": resource_link}
-        return self._pages(urls.add_query(self.url("context_memberships_url"), query))
+        url = urls.add_query(self.url("context_memberships_url"), query)
+        larger = larger and paging.may_be_asked(self.client.registration.platform, url)
+        return self._pages(url, ahead=ahead, larger=larger)
 
-    def _pages(self, url: str) -> Iterator[Page]:
+    def _pages(self, url: str, *, ahead: bool = False, larger: bool = False) -> Generator[Page, None, None]:
         return self.client.pages(
-            url, self._what, scopes=self.scopes, accept=spec.MEMBERSHIP_CONTAINER, key="members", section=_SECTION
+            url,
+            self._what,
+            scopes=self.scopes,
+            accept=spec.MEMBERSHIP_CONTAINER,
+            key="members",
+            section=_SECTION,
+            ahead=ahead,
+            larger=larger,
         )
 
     def _members(self, pages: Iterable[Page]) -> Iterator[tuple[Page, list[Member]]]:

@@ -39,7 +39,7 @@ class Task(Generic[Found]):
     weigh: Callable[[Found], object] = lambda found: None
 
 
-ROSTERS: Task[Columns] = Task(coursecache.ROSTER, lambda course, _: reading.roster(course))
+ROSTERS: Task[Columns] = Task(coursecache.ROSTER, lambda course, readers: reading.roster(course, ahead=readers > 1))
 RESULTS: Task[Columns] = Task(coursecache.RESULTS, lambda course, readers: reading.results(course, readers=readers))
 
 

@@ -174,7 +174,7 @@ def test_thousands_of_members_arrive_each_once_in_order(lms: Lms, session: ltix.
     frame = session.add_course("huge", **lms.urls("huge")).roster()
 
     assert list(frame["user_id"]) == [one["user_id"] for one in place.members]
-    assert lms.count("GET", "/people") == 10
+    assert 10 <= lms.count("GET", "/people") <= 17  # a larger page, and pages ahead, where it is slow
 
 
 def test_a_member_who_moves_to_the_next_page_is_listed_once(lms: Lms, course: ltix.Course) -> None:
