@@ -14,7 +14,7 @@ from ..services.grades import Grades
 from ..services.memberships import Memberships, selecting
 from .base import CourseBase
 
-READERS = 8  # line items whose results are read at once
+READERS = 16  # line items whose results are read at once, at most: the platform's pace decides
 
 
 def roster(course: CourseBase, *, ahead: bool = True) -> Columns:

@@ -7,6 +7,7 @@ from itertools import chain, repeat
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from .. import columns
@@ -136,20 +137,34 @@ def _by_course(
 
 def _grid(book: Book, values: Values) -> Numbers:
     """Return people x line items; a later result replaces an earlier one, unless it has no score."""
-    row = {user_id: number for number, user_id in enumerate(book.people["user_id"])}
-    found = columns.joined(book.results, ("user_id", "score", "out_of"))
     counts = [len(part["user_id"]) for part in book.results]
-    rows = np.fromiter(map(row.get, found["user_id"], repeat(-1)), np.intp, sum(counts))
+    rows = _rows(book)
     places = np.repeat(np.arange(len(counts)), counts)
-    scores, out_of = (np.array(found[name], dtype=np.float64) for name in ("score", "out_of"))
+    scores, out_of = (_numbers(book, name) for name in ("score", "out_of"))
     if values == "percent":
         cells = percent(scores, out_of)
     else:
         cells = _rescaled(scores, out_of, np.repeat([item.out_of for item in book.items], counts))
     kept = ~np.isnan(scores) & (rows >= 0)
-    grid = np.full((len(row), len(counts)), np.nan)
+    grid = np.full((len(book.people["user_id"]), len(counts)), np.nan)
     grid[rows[kept], places[kept]] = cells[kept]
     return grid
+
+
+def _rows(book: Book) -> npt.NDArray[np.intp]:
+    """Return for each result the row of its person, -1 where there is none."""
+    row = {user_id: number for number, user_id in enumerate(book.people["user_id"])}
+    found: list[npt.NDArray[np.intp]] = []
+    for before, part in zip((None, *book.results), book.results, strict=False):
+        if before is not None and part["user_id"] == before["user_id"]:  # as platforms list them, item after item
+            found.append(found[-1])
+        else:
+            found.append(np.fromiter(map(row.get, part["user_id"], repeat(-1)), np.intp, len(part["user_id"])))
+    return np.concatenate(found) if found else np.empty(0, dtype=np.intp)
+
+
+def _numbers(book: Book, name: str) -> Numbers:
+    return np.array(list(chain.from_iterable([part[name] for part in book.results])), dtype=np.float64)
 
 
 def _rescaled(scores: Numbers, out_of: Numbers, wanted: Numbers) -> Numbers:
