@@ -113,8 +113,9 @@ def _imports(results: Results) -> Iterator[Goal]:
 
 def _growth(results: Results, kind: str) -> Iterator[Goal]:
     """Yield the exponents over all sizes and over the largest alone, where fixed costs hide nothing."""
-    found = {key: cost for key in results.cases if (cost := results.typical(key, LTIX, _reading)) is not None}
-    points = [(int(key.rpartition("/")[2]), cost) for key, cost in found.items() if key.startswith(f"scaling/{kind}/")]
+    keys = [key for key in results.cases if key.startswith(f"scaling/{kind}/")]
+    costs = {int(key.rpartition("/")[2]): results.typical(key, LTIX, _reading) for key in keys}
+    points = [(count, cost) for count, cost in costs.items() if cost is not None]
     for words, kept in (("", points), (", large ones", points[-_LARGE:])):
         got = exponent(*zip(*kept, strict=True)) if len(kept) > 1 else None
         note = f"{kept[0][0]:,} to {kept[-1][0]:,}" if kept else ""

@@ -38,6 +38,7 @@ def _client(scene: Scene) -> Any:
 
 
 def _loaded() -> None:
+    import httpcore  # noqa: F401 - with the first request it would be imported anyway
     import httpx  # noqa: F401
     import jwt  # noqa: F401
     import pandas  # noqa: F401
