@@ -124,7 +124,7 @@ def _growth(results: Results, kind: str) -> Iterator[Goal]:
 
 def _reading(measure: Measure) -> float:
     """Return the seconds from the session on: who knows 10,000 courses has not added them one by one just before."""
-    return measure.wall - measure.marks["connect"]
+    return measure.wall - measure.marks.get("connect", 0.0)
 
 
 def _marked(name: str) -> Cost:
