@@ -41,7 +41,7 @@ STOP_AFTER = 10
 #: Seconds before what was not stored is sent again: a platform that was restarted is back by then.
 _PAUSES = (3.0, 20.0)
 
-_STOPPED = "the upload was stopped."
+_STOPPED, _LOST = "the upload was stopped.", "the platform cannot be reached now."
 _UNREADABLE = "It was sent and not answered, and the results cannot be read. Look at it on the platform."
 
 Held = Mapping[str, Result]
@@ -206,13 +206,12 @@ class _Run:
         self._stop_after = max(1, stop_after)
         self._lock = threading.Lock()
         self._why = ""
-        self._unreachable = threading.Event()
+        self._lost = Stop(self.stop)  # set where the platform cannot be reached
         self._last: tuple[object, ...] = ()
         self._equal = 0
 
     def send(self, rows: Sequence[PlannedRow], tick: Callable[[], None]) -> dict[int, Outcome]:
-        self._unreachable.clear()
-        self.unsent = set()
+        self._lost, self.unsent = Stop(self.stop), set()
         leave = self.stop.outer
         done = dict(work_off(rows, self._one, workers=self._workers, stop=self.stop, tick=tick, leave=leave))
         left = [row for row in rows if row.row not in done]  # stopped, and not answered in time
@@ -229,18 +228,17 @@ class _Run:
 
     def _one(self, row: PlannedRow) -> tuple[int, Outcome]:
         try:
-            if self._unreachable.is_set():
-                raise TransportError("the platform cannot be reached now.")
-            with pace.stoppable(self.stop), self._sender.clock.alone(self._sender.item_id, row.user_id or ""):
+            with pace.stoppable(self._lost), self._sender.clock.alone(self._sender.item_id, row.user_id or ""):
                 return row.row, self._send(row)
-        except (StoppedError, JournalError) as error:
-            if isinstance(error, JournalError):
-                self._halt(str(error))
-            return row.row, self._unsent(row, self._why or _STOPPED)
-        except (TransportError, RateLimitError) as error:  # after every try: those behind would only wait as long
-            self._unreachable.set()
+        except JournalError as error:
+            self._halt(str(error))
+            return row.row, self._unsent(row, self._why)
+        except (StoppedError, TransportError, RateLimitError) as error:
+            if self.stop.is_set():
+                return row.row, self._unsent(row, self._why or _STOPPED)
+            self._lost.set()  # after every try: those behind, and those between two tries, would only wait as long
             self.unsent.add(row.row)
-            return row.row, self._unsent(row, str(error))
+            return row.row, self._unsent(row, _LOST if isinstance(error, StoppedError) else str(error))
 
     def _unsent(self, row: PlannedRow, why: str) -> Outcome:
         """Return the outcome of a row that was not sent this time; the time before may have been in vain, or not."""

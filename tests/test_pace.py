@@ -106,7 +106,10 @@ class Ungated:
 
     kind = ""
 
-    def turn(self) -> AbstractContextManager[Ungated]:
+    def number(self) -> int:
+        return 0
+
+    def turn(self, number=None) -> AbstractContextManager[Ungated]:
         return nullcontext(self)
 
     def leaves(self) -> None: ...

@@ -91,7 +91,8 @@ class HttpClient:
         """
         if self._connections.closed:
             raise UsageError("This session was closed.", hint="Connect again with ltix.connect(…).")
-        attempt = partial(self._once, method, url, dict(headers), content, repeatable)
+        gate = self._gate(url)
+        attempt = partial(self._once, gate, gate.number(), method, url, dict(headers), content, repeatable)
         try:
             try:
                 return attempt()
@@ -122,14 +123,15 @@ class HttpClient:
 
     def _once(
         self,
+        gate: pace.Gate,
+        came: int,
         method: str,
         url: str,
         headers: dict[str, str],
         content: bytes | Callable[[], bytes] | None,
         repeatable: bool,
     ) -> Answer:
-        gate = self._gate(url)
-        with gate.turn() as turn:
+        with gate.turn(came) as turn:
             answer = self._try(turn, method, url, headers, content, repeatable)
             self._tell(turn, answer)
             wait = self._hold(gate, answer)  # before the next one is let in

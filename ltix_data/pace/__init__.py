@@ -30,7 +30,8 @@ How far apart, the *spacing*:
   and gets it back). Both its headers are needed: elsewhere the one counts requests.
 - Each request served shortens the spacing by a twentieth, down to none. The window does not grow meanwhile.
 
-Whoever came first goes first. A thread in `stoppable` waits in short slices and sends nothing once its event is set.
+Whoever came first goes first, also when it tries again. A thread in `stoppable` waits in short slices and sends
+nothing once its event is set.
 """
 
 from .gate import Gate, Turn, gate

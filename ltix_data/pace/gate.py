@@ -55,9 +55,17 @@ class Gate:
         """How many are."""
         return len(self._line)
 
-    def turn(self) -> Turn:
-        """Return a context in which one request is sent; entering it waits, and raises StoppedError if stopped."""
-        return Turn(self)
+    def number(self) -> int:
+        """Return the number of a request that comes now: who came first goes first, also when it is tried again."""
+        return self._line.number()
+
+    def turn(self, number: int | None = None) -> Turn:
+        """Return a context in which one request is sent; entering it waits, and raises StoppedError if stopped.
+
+        Args:
+            number: that of the request, where this is another try.
+        """
+        return Turn(self, self.number() if number is None else number)
 
     def hold(self, seconds: float) -> None:
         """Let nobody pass for that long, and nobody in a crowd afterwards."""
@@ -67,7 +75,7 @@ class Gate:
 
     def enter(self, turn: Turn) -> None:
         """Wait until *turn* may begin."""
-        self.admit(turn, *self._line.enter())
+        self.admit(turn, *self._line.enter(turn.came))
         while True:
             now, starts = self.book(turn)
             pause(starts - now, self._sleep)
@@ -132,6 +140,7 @@ class Turn:
 
     Attributes:
         kind: what its latency is compared with: requests that cost the platform about the same.
+        came: the number of its request.
         number: how many were under way when it got its place; this and the others are the gate's.
         round: of the window, when it got its place.
         slowdowns: how many there had been when it was told when to start.
@@ -139,10 +148,10 @@ class Turn:
         is_cold: whether it opened a connection.
     """
 
-    __slots__ = ("_gate", "_told", "began_at", "is_cold", "kind", "number", "round", "slowdowns")
+    __slots__ = ("_gate", "_told", "began_at", "came", "is_cold", "kind", "number", "round", "slowdowns")
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate, self._told = gate, False
+    def __init__(self, gate: Gate, came: int) -> None:
+        self._gate, self._told, self.came = gate, False, came
         self.kind = ""
         self.number = self.round = self.slowdowns = 0
         self.began_at, self.is_cold = 0.0, True

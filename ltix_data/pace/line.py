@@ -1,10 +1,15 @@
-"""Who is under way, and who waits to be, in the order in which they came."""
+"""Who is under way, and who waits to be, in the order in which their requests came.
+
+A request that is tried again keeps its place before those that came later: it has waited longest, and where a platform
+refuses everything, the first to give up spares the others their tries.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
+from bisect import insort
 from collections.abc import Callable
+from itertools import count
 
 from .stopping import SLICE, check
 
@@ -24,13 +29,18 @@ class Line:
         self._places, self._wait = places, wait
         self._lock = threading.Lock()
         self._inside: set[int] = set()
-        self._queue: deque[threading.Event] = deque()
+        self._queue: list[tuple[int, threading.Event]] = []
+        self._numbers = count()
 
     def __len__(self) -> int:
         return len(self._inside)
 
-    def enter(self) -> tuple[int, bool]:
-        """Take a place; return how many are taken now, and whether this thread had to wait.
+    def number(self) -> int:
+        """Return the number of a request that comes now."""
+        return next(self._numbers)
+
+    def enter(self, number: int) -> tuple[int, bool]:
+        """Take a place for the request *number*; return how many are taken now, and whether it had to wait.
 
         Raises:
             StoppedError: this thread was stopped while it waited.
@@ -42,7 +52,8 @@ class Line:
                 self._inside.add(me)
                 return len(self._inside), False
             ready = threading.Event()
-            self._queue.append(ready)
+            insort(self._queue, (number, ready), key=_number)
+            self._call()
         try:
             while not self._take(ready, me):
                 check()
@@ -60,9 +71,9 @@ class Line:
 
     def _take(self, ready: threading.Event, me: int) -> bool:
         with self._lock:
-            if self._queue[0] is ready and len(self._inside) < self._places():
+            if self._queue[0][1] is ready and len(self._inside) < self._places():
                 self._inside.add(me)
-                self._queue.popleft()
+                del self._queue[0]
                 self._call()
                 return True
             ready.clear()
@@ -70,10 +81,13 @@ class Line:
 
     def _call(self) -> None:
         if self._queue and len(self._inside) < self._places():
-            self._queue[0].set()
+            self._queue[0][1].set()
 
     def _give_up(self, ready: threading.Event) -> None:
         with self._lock:
-            if ready in self._queue:
-                self._queue.remove(ready)
+            self._queue = [place for place in self._queue if place[1] is not ready]
         self.leave()
+
+
+def _number(place: tuple[int, threading.Event]) -> int:
+    return place[0]

@@ -80,6 +80,23 @@ def test_who_came_first_goes_first(gate):
     assert max(abs(place - number) for place, number in enumerate(busy.came)) < pace.START * 2
 
 
+def test_a_request_that_is_tried_again_goes_before_those_that_came_later(gate):
+    """Where a platform refuses everything, the first to give up spares the others their tries."""
+    first = gate.number()
+    with gate.turn(first):
+        pass
+    busy = Busy(gate, gate.window + 3)
+    busy.start(one_by_one=True)
+    again = threading.Thread(target=lambda: gate.turn(first).__enter__() and busy.came.append("again"), daemon=True)
+    again.start()
+    assert wait_until(lambda: busy.there == len(busy.threads) + 1)
+
+    busy.go.set()
+    assert wait_until(lambda: "again" in busy.came)
+
+    assert busy.came.index("again") <= gate.window
+
+
 def test_nobody_starves(gate):
     """A thread that gives its place back does not get it again before those that wait."""
     turns, together = [0] * 12, threading.Barrier(12)
