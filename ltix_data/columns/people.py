@@ -34,7 +34,7 @@ def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
     shown = {wire: ours for wire, ours in MEMBER_TEXTS.items() if wire not in _UNSEEN}
     texts = {ours: fields.texts(wire, unescape=ours in _NAMES) for wire, ours in shown.items()}
     user_ids, statuses, held = fields.texts("user_id"), fields.texts("status"), _roles(fields)
-    usernames = [fields.texts(wire) for wire in USERNAME_FIELDS]
+    usernames = [fields.texts(wire) for wire in USERNAME_FIELDS if fields.has(wire)]
     if user_ids is None or statuses is None or held is None or None in texts.values() or None in usernames:
         return None
     if None in user_ids:
@@ -43,7 +43,7 @@ def _plain(entries: Sequence[Mapping[str, Any]]) -> Columns | None:
     return {
         **{name: values or [] for name, values in texts.items()},
         "user_id": user_ids,
-        "username": _first(usernames),
+        "username": _first(usernames) if usernames else [None] * len(entries),
         **tables.of_roles(held),
         "status": [words[status] for status in statuses],
     }

@@ -94,18 +94,19 @@ class HttpClient:
         gate = self._gate(url)
         attempt = partial(self._once, gate, gate.number(), method, url, dict(headers), content, repeatable)
         try:
-            try:
-                return attempt()
-            except _TryAgainError as first:
-                return self._again(first, attempt)
+            return self._tried(attempt)
         except _TryAgainError as last:
             if isinstance(last.outcome, Answer):
                 return last.outcome
             raise last.outcome from last.__cause__
 
-    def _again(self, first: _TryAgainError, attempt: Callable[[], Answer]) -> Answer:
-        """Try again after *first*. (A `Retrying` for every request would cost a tenth of it.)"""
-        failed = [first]
+    def _tried(self, attempt: Callable[[], Answer]) -> Answer:
+        """Try, and try again. (A `Retrying` for every request would cost a tenth of it.)"""
+        failed: list[_TryAgainError] = []
+        try:
+            return attempt()
+        except _TryAgainError as first:
+            failed.append(first)
 
         def next_attempt() -> Answer:
             if failed:

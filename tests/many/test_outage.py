@@ -149,7 +149,7 @@ def test_a_mistake_in_a_course_is_never_an_outage():
 def test_something_unexpected_in_a_course_ends_the_cell(make_term, monkeypatch):
     """A fault of this package must not look like a platform's."""
     session = make_term(20).session()
-    monkeypatch.setattr("ltix_data.course.reading.roster", lambda course: 1 / 0)
+    monkeypatch.setattr("ltix_data.course.reading.roster", lambda course, ahead: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         session.rosters()

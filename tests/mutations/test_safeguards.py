@@ -25,10 +25,11 @@ KEEPERS = {
     "planning.py": ("grading", "planning"),
     "judging.py": ("grading", "report", "recovery"),
     "sending.py": ("grading", "journal", "recovery", "report"),
-    "journal.py": ("journal", "recovery"),
+    "journal/writing.py": ("journal", "recovery"),
+    "journal/files.py": ("journal", "recovery"),
     "grading.py": ("recovery",),
     "reporting.py": ("report",),
-    "http.py": ("grading", "http"),
+    "http/client.py": ("grading", "http"),
     "timestamps.py": ("grades",),
     "course/uploads.py": ("grading", "planning", "recovery"),
     "course/base.py": ("recovery", "planning", "grades"),
@@ -100,15 +101,21 @@ SAFEGUARDS = [
     Safeguard(
         "a score is in the journal before it is sent",
         "sending.py",
-        "        self._journal.sending(row.row, body)\n",
+        "                self._journal.sending(row.row, body)\n",
         "",
     ),
-    Safeguard("a journal is its owner's alone", "journal.py", "os.O_APPEND, 0o600", "os.O_APPEND, 0o644"),
+    Safeguard("a journal is its owner's alone", "journal/writing.py", "os.O_APPEND, 0o600", "os.O_APPEND, 0o644"),
     Safeguard(
-        "half a line that a crash left is cut off", "journal.py", "os.ftruncate(handle, whole)", "whole.bit_count()"
+        "half a line that a crash left is cut off",
+        "journal/writing.py",
+        "os.ftruncate(handle, whole)",
+        "whole.bit_count()",
     ),
     Safeguard(
-        "one upload at a time goes to a line item", "journal.py", "            lock.acquire()\n", "            pass\n"
+        "one upload at a time goes to a line item",
+        "journal/files.py",
+        "            lock.acquire()\n",
+        "            pass\n",
     ),
     Safeguard(
         "what was not stored goes again as the very same bytes",
@@ -142,9 +149,9 @@ SAFEGUARDS = [
     ),
     Safeguard(
         "a write that may have arrived is not sent again blindly",
-        "http.py",
-        "            if repeatable:\n                raise _TryAgainError(_lost",
-        "            if True:\n                raise _TryAgainError(_lost",
+        "http/client.py",
+        "            if repeatable:\n                raise _TryAgainError(outcomes.lost",
+        "            if True:\n                raise _TryAgainError(outcomes.lost",
     ),
     Safeguard(
         "a line item is made once",

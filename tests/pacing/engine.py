@@ -85,7 +85,7 @@ class Simulation:
 
     def _enter(self, caller: int, request: Request, *, waited: bool) -> None:
         self._inside.add(caller)
-        turn = self.gate.turn()
+        turn = self.gate.turn(0)
         self.gate.admit(turn, len(self._inside), waited)
         self._book(caller, request, turn)
 
