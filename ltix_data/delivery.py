@@ -58,7 +58,7 @@ class Delivery:
 
     Args:
         opener: finds or makes the line item.
-        workers: how many scores are under way at once, at most: its pace decides.
+        workers: how many scores are under way at once, at most: the platform's pace decides.
         verify: read back what the platform made of them.
         stop_after: this many equal refusals in a row end the run.
         skip_moved: leave out rows whose grade changed since the plan; else one of them stops it all.

@@ -105,7 +105,7 @@ class Plan:
         did not arrive. An interrupt ends it within two seconds, and nothing is lost.
 
         Args:
-            workers: how many scores are under way at once, at most: its pace decides.
+            workers: how many scores are under way at once, at most: the platform's pace decides.
             verify: compare the platform's results with what was planned, and then with what was sent.
                 Without it, what the platform accepts counts as confirmed, and newer grades are replaced:
                 for a tool that may not read results.

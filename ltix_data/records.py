@@ -220,15 +220,10 @@ class Result:
     @property
     def percent(self) -> float | None:
         """Return the score as 0-100 of its maximum; None without a score or with no maximum above 0."""
-        return percent_of(self.score, self.out_of)
-
-
-def percent_of(score: float | None, out_of: float | None) -> float | None:
-    """Return a score as 0-100 of its maximum; None without a score or with no maximum above 0."""
-    if score is None or not out_of or out_of < 0:
-        return None
-    share = score / out_of * 100
-    return share if math.isfinite(share) else None
+        if self.score is None or not self.out_of or self.out_of < 0:
+            return None
+        share = self.score / self.out_of * 100
+        return share if math.isfinite(share) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class Sender:
             held: what `look` saw.
             unsettled: by row number what an earlier run sent without a clear answer.
             confirmed: the rows whose scores it saw accepted.
-            workers: how many scores are under way at once, at most: its pace decides.
+            workers: how many scores are under way at once, at most: the platform's pace decides.
             verify: compare the platform's results with what was sent.
             stop_after: this many equal refusals in a row end the run.
             tick: called for each row that is done.

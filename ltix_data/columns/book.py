@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from ..records import LineItem
-from . import tables
 from .tables import Columns
 
 
@@ -53,14 +52,3 @@ class Book:
             "name": [*learners["name"], *([None] * len(left))],
         }
         return cls(people, tuple(items), tuple(results))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON can hold it; `from_json` is the way back."""
-        items, results = [item.to_json() for item in self.items], list(map(tables.to_json, self.results))
-        return {"people": self.people, "items": items, "results": results}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """Return what `to_json` was given."""
-        items, results = map(LineItem.from_json, data["items"]), map(tables.from_json, data["results"])
-        return cls(dict(data["people"]), tuple(items), tuple(results))

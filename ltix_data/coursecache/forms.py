@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from types import NoneType
 from typing import Any, Generic, TypeVar
@@ -93,10 +93,11 @@ def _checked(data: Any, checks: _Checks) -> Columns:
     return columns.from_json({name: data[name] for name in checks})
 
 
-def _without_comments(book: Book) -> dict[str, Any]:
-    """Return a book as JSON; no gradebook shows comments, and they may name somebody."""
-    results = tuple(found | {"comment": [None] * len(found["comment"])} for found in book.results)
-    return replace(book, results=results).to_json()
+def _packed(book: Book) -> dict[str, Any]:
+    """Return a book as JSON, without comments: no gradebook shows them, and they may name somebody."""
+    results = [found | {"comment": [None] * len(found["comment"])} for found in book.results]
+    items = [item.to_json() for item in book.items]
+    return {"people": book.people, "items": items, "results": list(map(columns.to_json, results))}
 
 
 def _book(data: Any) -> Book:
@@ -114,4 +115,4 @@ def _book(data: Any) -> Book:
 
 ROSTER: Form[Columns] = Form("roster", columns.to_json, lambda data: _checked(data, _ROSTER))
 RESULTS: Form[Columns] = Form("results", columns.to_json, lambda data: _checked(data, _RESULTS))
-BOOK: Form[Book] = Form("book", _without_comments, _book)
+BOOK: Form[Book] = Form("book", _packed, _book)

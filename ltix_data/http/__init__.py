@@ -7,12 +7,12 @@ alone), in bytes (decoded, so that a compressed bomb is caught), in redirects (s
 and in retries. GET and token requests are repeated on 429, 502-504, Canvas' 403 rate limit and lost
 connections; a write only where it certainly was not served: never connected, or refused for its rate
 (a 503 may come from a proxy after the fact). How fast they follow each other, and stopping them, is
-`pace`'s. What is logged names the host and the status; httpx's own lines, with URLs and the platform's
-words, are held back.
+`pace`'s. What is logged names the host and the status; the lines of what lies below, with URLs and the
+platform's words, are held back.
 
 client         tries, and tries again
 lanes          connections to one origin
-connections    one exchange with a platform, past any proxy that the environment names
+connections    one exchange with a platform, through the proxy that the environment names
 outcomes       what a failed exchange amounts to
 """
 

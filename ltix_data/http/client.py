@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,19 @@ class _TryAgainError(Exception):
         super().__init__()
         self.outcome = outcome
         self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is sent, perhaps several times; see `HttpClient.send`. *came* is its number at the gate."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | Callable[[], bytes] | None
+    repeatable: bool
+    gate: pace.Gate
+    came: int
 
 
 class HttpClient:
@@ -92,26 +106,26 @@ class HttpClient:
         if self._connections.closed:
             raise UsageError("This session was closed.", hint="Connect again with ltix.connect(…).")
         gate = self._gate(url)
-        attempt = partial(self._once, gate, gate.number(), method, url, dict(headers), content, repeatable)
+        request = _Request(method, url, headers, content, repeatable, gate, gate.number())
         try:
-            return self._tried(attempt)
+            return self._tried(request)
         except _TryAgainError as last:
             if isinstance(last.outcome, Answer):
                 return last.outcome
             raise last.outcome from last.__cause__
 
-    def _tried(self, attempt: Callable[[], Answer]) -> Answer:
+    def _tried(self, request: _Request) -> Answer:
         """Try, and try again. (A `Retrying` for every request would cost a tenth of it.)"""
         failed: list[_TryAgainError] = []
         try:
-            return attempt()
+            return self._once(request)
         except _TryAgainError as first:
             failed.append(first)
 
         def next_attempt() -> Answer:
             if failed:
                 raise failed.pop()
-            return attempt()
+            return self._once(request)
 
         retrying = Retrying(
             stop=stop_after_attempt(self.limits.attempts),
@@ -122,41 +136,26 @@ class HttpClient:
         )
         return retrying(next_attempt)
 
-    def _once(
-        self,
-        gate: pace.Gate,
-        came: int,
-        method: str,
-        url: str,
-        headers: dict[str, str],
-        content: bytes | Callable[[], bytes] | None,
-        repeatable: bool,
-    ) -> Answer:
-        with gate.turn(came) as turn:
-            answer = self._try(turn, method, url, headers, content, repeatable)
+    def _once(self, request: _Request) -> Answer:
+        with request.gate.turn(request.came) as turn:
+            answer = self._try(turn, request)
             self._tell(turn, answer)
-            wait = self._hold(gate, answer)  # before the next one is let in
-        _log.debug("%s %s: status %d, %d bytes", method, urls.host(url), answer.status, len(answer.body))
-        again = answer.is_rate_limit or (repeatable and answer.status in PASSING)
+            wait = self._hold(request.gate, answer)  # before the next one is let in
+        host = urls.host(request.url)
+        _log.debug("%s %s: status %d, %d bytes", request.method, host, answer.status, len(answer.body))
+        again = answer.is_rate_limit or (request.repeatable and answer.status in PASSING)
         if again and (wait is None or wait <= self.limits.longest_wait):
             raise _TryAgainError(answer, wait)
         return answer
 
-    def _try(
-        self,
-        turn: pace.Turn,
-        method: str,
-        url: str,
-        headers: dict[str, str],
-        content: bytes | Callable[[], bytes] | None,
-        repeatable: bool,
-    ) -> Answer:
+    def _try(self, turn: pace.Turn, request: _Request) -> Answer:
+        url, content = request.url, request.content
         body = content() if callable(content) else content
         pace.check()  # the last moment at which “certainly not sent” is true
         turn.leaves()
         try:
             with sending():
-                answer = self._connections.exchange(method, url, headers, body)
+                answer = self._connections.exchange(request.method, url, request.headers, body)
         except _CERTAINLY_NOT_SENT as error:
             if "CERTIFICATE" in str(error).upper():  # another try would see the same certificate
                 raise outcomes.unreachable(url, error) from error
@@ -164,18 +163,18 @@ class HttpClient:
         except (httpx.HTTPError, httpx.StreamError, OSError) as error:
             # a protocol error quotes the line it stumbled over, and Moodle writes grades in its status line
             cause = None if isinstance(error, httpx.ProtocolError) else error
-            if repeatable:
+            if request.repeatable:
                 raise _TryAgainError(outcomes.lost(url, error)) from cause
             raise outcomes.unknown(url) from cause
         except (TooLargeError, RefusedError):  # a redirect may follow a write that was done (303)
-            if repeatable:
+            if request.repeatable:
                 raise
             raise outcomes.unknown(url) from None
         except (httpx.InvalidURL, UnicodeError):
             # the cause would quote what could not be written, and that may be a token
             raise TransportError(f"{urls.host(url)} cannot be asked: its URL or a header is not valid.") from None
         # answers are as slow as they are large: those within a factor of four are compared
-        turn.kind = f"{method} {headers.get('Accept', '')} {len(answer.body).bit_length() // 2}"
+        turn.kind = f"{request.method} {request.headers.get('Accept', '')} {len(answer.body).bit_length() // 2}"
         return answer
 
     def _gate(self, url: str) -> pace.Gate:

@@ -1,6 +1,6 @@
 """One exchange with a platform, over connections that all threads share.
 
-httpx's transports are used without its client, which costs as much as they do: cookies (a Moodle session would
+httpx's transports are used without its client, which costs half as much again: cookies (a Moodle session would
 serialise us), authentication and redirects are ours anyway, and the proxies that the environment names are few lines.
 """
 

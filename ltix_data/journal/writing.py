@@ -22,7 +22,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class Journal:
-    """Writes one upload's file; every thread may write, and a line is safe when its call returns."""
+    """Writes one upload's file; every thread may write, and all but answers are on the disk when their call returns."""
 
     def __init__(self, path: Path, handle: int) -> None:
         self.upload_id = path.stem
@@ -84,7 +84,7 @@ class Journal:
         self._write({"send": row, "body": body.decode()})
 
     def answered(self, row: int, outcome: str, reason: str) -> None:
-        """Take down what came back."""
+        """Take down what came back; it is on the disk with the next score that leaves."""
         self._write({"answer": row, "outcome": outcome, "reason": reason}, flush=False)
 
     def ended(self, outcomes: Iterable[Outcome]) -> None:

@@ -150,7 +150,7 @@ SAFEGUARDS = [
     Safeguard(
         "a write that may have arrived is not sent again blindly",
         "http/client.py",
-        "            if repeatable:\n                raise _TryAgainError(outcomes.lost",
+        "            if request.repeatable:\n                raise _TryAgainError(outcomes.lost",
         "            if True:\n                raise _TryAgainError(outcomes.lost",
     ),
     Safeguard(

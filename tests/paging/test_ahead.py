@@ -112,8 +112,8 @@ def test_every_page_is_asked_for_once_and_in_order(lms, links):
     assert (len(asked) - len(wasted), len(set(asked)), len(wasted) < MOST) == (20, len(asked), True)
 
 
-def test_pages_are_under_way_together(lms):
-    """The third page comes only when the fourth was asked for too."""
+def third_waits_for_fourth():
+    """Return six pages of which the third comes only when the fourth was asked for too."""
     fourth = threading.Event()
     served = Pages(6)
 
@@ -126,7 +126,11 @@ def test_pages_are_under_way_together(lms):
         return says(members(person("u4")), link=f'<{served.urls[4]}>; rel="next"')
 
     served.replies = {3: third, 4: noting}
-    lms.on(PATH, served)
+    return served
+
+
+def test_pages_are_under_way_together(lms):
+    lms.on(PATH, third_waits_for_fourth())
 
     assert read(lms.client()) == ids(6)
 
@@ -461,19 +465,7 @@ def test_many_rosters_at_once_are_read_one_page_after_another(signing_key):
 
 
 def test_a_roster_asks_ahead_unless_told_otherwise(lms):
-    fourth = threading.Event()
-    served = Pages(6)
-
-    def third(seen):
-        assert fourth.wait(SOON)
-        return says(members(person("u3")), link=f'<{served.urls[3]}>; rel="next"')
-
-    def noting(seen):
-        fourth.set()
-        return says(members(person("u4")), link=f'<{served.urls[4]}>; rel="next"')
-
-    served.replies = {3: third, 4: noting}
-    lms.on(PATH, served)
+    lms.on(PATH, third_waits_for_fourth())
 
     assert lms.memberships().columns()[0]["user_id"] == ids(6)
 

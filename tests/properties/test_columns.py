@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ltix_data import columns
 from ltix_data.columns import Book
+from ltix_data.coursecache import BOOK
 from ltix_data.errors import MalformedResponseError
 from ltix_data.records import LineItem, Member, Result
 
@@ -118,5 +119,5 @@ def test_a_book_written_as_json_is_read_back_as_it_was(known):
     graded = columns.results_of_one([Result("here", 7.0, 10.0), Result("left", 8.0, 10.0), Result("x")])
     book = Book.of({"user_id": ["here"], "name": ["Ada"]}, [ITEM], [graded], known=known)
 
-    assert Book.from_json(over_the_wire(book.to_json())) == book
+    assert BOOK.unpack(over_the_wire(BOOK.pack(book))) == book
     assert book.people["user_id"] == ["here", *({"left"} - known)]
