@@ -121,7 +121,7 @@ class ManyCourses(Courses):
     def _gather(self, task: Task[Found], courses: str | Iterable[str] | None, max_age: Age | None) -> Gathering[Found]:
         gathering = self._gathering(task, courses, ages.seconds(max_age))
         try:
-            with Progress(len(gathering), "courses read") as progress:
+            with Progress(len(gathering), "courses done") as progress:
                 gathering.recall(progress)
                 gathering.read(progress)
         except KeyboardInterrupt:

@@ -133,7 +133,7 @@ class _Several(Generic[Found]):
     def _gather(self, opened: Sequence[Session]) -> None:
         workers = max(1, min(pace.MOST, _THREADS // max(1, len(opened))))
         stop = threading.Event()
-        with Progress(sum(map(len, self.gatherings)), "courses read") as progress:
+        with Progress(sum(map(len, self.gatherings)), "courses done") as progress:
 
             def one(number: int) -> None:
                 with pace.stoppable(stop):

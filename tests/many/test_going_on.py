@@ -265,7 +265,7 @@ def test_progress_says_how_many_were_kept(make_term, capsys):
 
     session.rosters(max_age="1h")
 
-    assert capsys.readouterr().err.splitlines()[-1] == "20 of 20 courses read, 12 of them kept from before"
+    assert capsys.readouterr().err.splitlines()[-1] == "20 of 20 courses done, 12 of them kept from before"
 
 
 def test_who_is_behind_a_pseudonym_that_was_kept_is_found_again(practice):

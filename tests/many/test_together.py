@@ -195,4 +195,4 @@ def test_progress_counts_the_courses_of_all(make_term, capsys):
 
     rosters([term.session() for term in terms])
 
-    assert capsys.readouterr().err.splitlines()[-1] == "20 of 20 courses read"
+    assert capsys.readouterr().err.splitlines()[-1] == "20 of 20 courses done"

@@ -367,8 +367,8 @@ def test_courses_that_were_read_are_taken_from_this_computer_the_second_time(man
     people = sum(len(practice.platform.course(name).members) for name in ("SEM12", "BIO101", "MED3000"))
 
     assert [text(shown, cell) for cell in ("keep", "go-on")] == [
-        f"3 of 3 courses read\n(0, {people})",
-        f"3 of 3 courses read, 3 of them kept from before\n(3, {people})",
+        f"3 of 3 courses done\n(0, {people})",
+        f"3 of 3 courses done, 3 of them kept from before\n(3, {people})",
     ]
 
 

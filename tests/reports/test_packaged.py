@@ -226,7 +226,7 @@ def test_the_overview_shows_every_course_and_no_small_group(practice, html):
     assert set(rows) == set(practice.platform.courses)
     assert (rows["SEM12"]["Learners"], rows["SEM12"]["Teachers"], rows["SEM12"]["With a result"]) == ("7", "–", "6")
     assert int(rows["BIO101"]["Learners"]) > 100
-    assert "3 of 3 courses read" in page.text
+    assert "3 of 3 courses done" in page.text
     ids = [user_id for course in practice.platform.courses.values() for user_id in course.members if len(user_id) > 8]
     assert [user_id for user_id in ids if user_id in page.source] == []
     assert nobody_is_named(practice, page.source)

@@ -35,7 +35,7 @@ try:
 except ValueError:
     pass
 """
-LAST = ["8 of 8 scores sent to “<img src=x>”", "3 of 3 courses read", "996 of 1000 things done, then it broke off"]
+LAST = ["8 of 8 scores sent to “<img src=x>”", "3 of 3 courses done", "996 of 1000 things done, then it broke off"]
 
 
 @pytest.mark.process
