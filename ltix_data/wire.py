@@ -47,7 +47,9 @@ def trust() -> ssl.SSLContext:
 
 @lru_cache(maxsize=4)  # building one costs 25-160 ms
 def _ssl_context(*_named_by_environment: str | None) -> ssl.SSLContext:
-    return httpx.create_ssl_context()
+    context = httpx.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def hold_back_foreign_logs() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 
 class Wire:
@@ -40,16 +41,16 @@ class Wire:
 
 
 class RawServer:
-    """Runs *behave* once for each connection and counts the requests it read."""
+    """Runs *behave* once for each connection, encrypted where *tls* says how, and counts the requests it read."""
 
-    def __init__(self, behave: Callable[[Wire, RawServer], None]) -> None:
-        self._behave = behave
+    def __init__(self, behave: Callable[[Wire, RawServer], None], tls: ssl.SSLContext | None = None) -> None:
+        self._behave, self._tls = behave, tls
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self.requests: list[bytes] = []
         self.connections = 0
         self.stopped = threading.Event()
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -62,9 +63,11 @@ class RawServer:
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
-        wire = Wire(connection)
-        with suppress(OSError), connection:
-            self._behave(wire, self)
+        with suppress(OSError), ExitStack() as stack:
+            stack.enter_context(connection)
+            if self._tls:
+                connection = stack.enter_context(self._tls.wrap_socket(connection, server_side=True))
+            self._behave(Wire(connection), self)
 
     def take(self, wire: Wire) -> bool:
         """Read a request and write it down; False when the client is gone."""
@@ -82,9 +85,9 @@ class RawServer:
 
 
 @contextmanager
-def serving(behave: Callable[[Wire, RawServer], None]) -> Iterator[RawServer]:
+def serving(behave: Callable[[Wire, RawServer], None], tls: ssl.SSLContext | None = None) -> Iterator[RawServer]:
     """Serve while the block runs."""
-    server = RawServer(behave)
+    server = RawServer(behave, tls)
     try:
         yield server
     finally:

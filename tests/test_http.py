@@ -486,11 +486,11 @@ def test_other_users_of_httpx_keep_their_logs(lms, caplog):
 
 
 def test_a_status_line_that_is_no_http_is_not_quoted(real):
-    """h11 quotes the line it stumbled over, and a traceback shows the cause too."""
+    """Parsers quote the line they stumbled over, and a traceback shows the cause too."""
 
     def behave(wire, server):
         server.take(wire)
-        wire.send(f"HTTP/1.1 400 {PRIVATE}\x00 87.125\r\n\r\n".encode())
+        wire.send(f"HTTP/1.1 4OO {PRIVATE} 87.125\r\n\r\n".encode())
 
     with serving(behave) as server, pytest.raises(errors.UnknownOutcomeError) as caught:
         post(real(), server.url)

@@ -11,6 +11,7 @@ connections; a write only where it certainly was not served: never connected, or
 platform's words, are held back.
 
 client         tries, and tries again
+direct         one connection, straight to its host
 lanes          connections to one origin
 connections    one exchange with a platform, through the proxy that the environment names
 outcomes       what a failed exchange amounts to

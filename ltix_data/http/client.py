@@ -103,8 +103,6 @@ class HttpClient:
             StoppedError: this thread was stopped (`pace.stoppable`) before it was sent, or sent again.
             UsageError: this client was closed.
         """
-        if self._connections.closed:
-            raise UsageError("This session was closed.", hint="Connect again with ltix.connect(…).")
         gate = self._gate(url)
         request = _Request(method, url, headers, content, repeatable, gate, gate.number())
         try:
@@ -150,12 +148,17 @@ class HttpClient:
 
     def _try(self, turn: pace.Turn, request: _Request) -> Answer:
         url, content = request.url, request.content
+        if self._connections.closed:  # perhaps while this thread waited, and for that reason in vain
+            raise UsageError("This session was closed.", hint="Connect again with ltix.connect(…).")
         body = content() if callable(content) else content
         pace.check()  # the last moment at which “certainly not sent” is true
         turn.leaves()
         try:
             with sending():
                 answer = self._connections.exchange(request.method, url, request.headers, body)
+        except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError):
+            # the cause would quote what could not be written, and that may be a token
+            raise TransportError(f"{urls.host(url)} cannot be asked: its URL or a header is not valid.") from None
         except _CERTAINLY_NOT_SENT as error:
             if "CERTIFICATE" in str(error).upper():  # another try would see the same certificate
                 raise outcomes.unreachable(url, error) from error
@@ -170,9 +173,6 @@ class HttpClient:
             if request.repeatable:
                 raise
             raise outcomes.unknown(url) from None
-        except (httpx.InvalidURL, UnicodeError):
-            # the cause would quote what could not be written, and that may be a token
-            raise TransportError(f"{urls.host(url)} cannot be asked: its URL or a header is not valid.") from None
         # answers are as slow as they are large: those within a factor of four are compared
         turn.kind = f"{request.method} {request.headers.get('Accept', '')} {len(answer.body).bit_length() // 2}"
         return answer

@@ -1,7 +1,8 @@
 """One exchange with a platform, over connections that all threads share.
 
-httpx's transports are used without its client, which costs half as much again: cookies (a Moodle session would
-serialise us), authentication and redirects are ours anyway, and the proxies that the environment names are few lines.
+httpx's client is not used: cookies (a Moodle session would serialise us), authentication and redirects are ours
+anyway. Nor is its transport where there is no proxy: see `direct`. What is left of httpx are its names for requests,
+answers and errors, its transport for proxies, and with them the transports that others wrote.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ..answers import Answer
 from ..errors import RefusedError
 from ..wire import Limits, Unpacker, trust
 from . import outcomes
+from .direct import Direct
 from .lanes import Lanes
 
 _ALWAYS = {
@@ -30,6 +32,7 @@ _ALWAYS = {
     "Connection": "keep-alive",
     "User-Agent": f"ltix_data/{__version__}",
 }
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})  # many servers answer 411 where these do not say how long it is
 _ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 _url = lru_cache(maxsize=256)(httpx.URL)  # an upload posts to one; reading a URL costs as much as sending to it
 
@@ -67,9 +70,7 @@ class Connections:
             httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError: as httpx raises them.
         """
         for _ in range(self._limits.max_redirects + 1):
-            request = httpx.Request(
-                method, _url(url), headers={**_ALWAYS, **headers}, content=content, extensions=self._extensions
-            )
+            request = self._request(method, _url(url), headers, content)
             with self._reaching(url) as transport:
                 response = transport.handle_request(request)
                 try:
@@ -82,15 +83,32 @@ class Connections:
             url = outcomes.redirect(method, answer)
         raise RefusedError(f"{urls.host(url)} redirects in a circle.", hint="Check the service's URL.")
 
+    def _request(self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes | None) -> httpx.Request:
+        """Return a request. (Two headers are told here: to find them out costs httpx as much as to send it.)"""
+        told = {"Host": url.netloc.decode("ascii"), **_ALWAYS, **headers}
+        if content is not None or method in _WITH_BODY:
+            told["Content-Length"] = str(len(content or b""))
+        raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in told.items()]
+        return httpx.Request(
+            method, url, headers=raw, stream=httpx.ByteStream(content or b""), extensions=self._extensions
+        )
+
     def _reaching(self, url: str) -> AbstractContextManager[httpx.BaseTransport]:
         """Return a context with a transport that leads to *url*."""
         if self.transport is not None:
             return nullcontext(self.transport)
         origin = urls.origin(url)
         if origin not in self._lanes:
-            make = partial(_transport, urlsplit(url).scheme, _proxy(url))
+            make = partial(self._transport, urlsplit(url).scheme, _proxy(url))
             self._lanes.setdefault(origin, Lanes(make, self._monotonic))
         return self._lanes[origin].one()
+
+    def _transport(self, scheme: str, proxy: str | None) -> httpx.BaseTransport:
+        """Return a transport of one connection. Whom to trust takes 25-75 ms to learn, and plain http trusts nobody."""
+        verify = trust() if scheme == "https" else None
+        if proxy is None:
+            return Direct(self._limits, verify, self._monotonic)
+        return httpx.HTTPTransport(verify=verify or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), limits=_ONE, proxy=proxy)
 
     def _body(self, response: httpx.Response, request: httpx.Request, told: Mapping[str, str]) -> bytes:
         """Read the body within its bounds of time and size; bytes are counted after decompression.
@@ -135,12 +153,6 @@ def _decoded(value: bytes) -> str:
         return value.decode()  # Moodle writes UTF-8
     except UnicodeDecodeError:
         return value.decode("latin-1")
-
-
-def _transport(scheme: str, proxy: str | None) -> httpx.HTTPTransport:
-    """Return a transport of one connection. Whom to trust takes 25-75 ms to learn, and plain http trusts nobody."""
-    verify = trust() if scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return httpx.HTTPTransport(verify=verify, limits=_ONE, proxy=proxy)
 
 
 def _proxy(url: str) -> str | None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import httpx
 
-#: Seconds after which an unused connection is closed; httpx would not use it any more after five.
+#: Seconds after which an unused connection is closed; nobody would use it any more after five.
 _UNUSED = 30.0
 
 

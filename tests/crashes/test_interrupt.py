@@ -149,7 +149,7 @@ def test_interrupted_at_random_moments_it_is_resumed(make_lms, make_upload, uplo
     lms, chance, wrong, stopped = make_lms(ROWS), Random(1), {}, 0
     for number in range(40):
         upload = make_upload(lms)
-        line, seconds = chance.randint(1, upload.lines), chance.uniform(0, 0.02)
+        line, seconds = chance.randint(1, upload.lines), chance.uniform(0, 0.01)
         order = upload.order(workers=WORKERS, where="alarm", number=line, seconds=seconds, signal=signal.SIGINT)
         stopped += uploader.run(order) == {"code": 130}
         if wrongs := upload.wrongs(upload.finish()):
