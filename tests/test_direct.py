@@ -389,6 +389,16 @@ def test_a_host_that_takes_nobody_in_is_given_up(direct):
                 one.close()
 
 
+def test_it_says_when_the_connection_stands_and_before_anything_is_sent(direct):
+    transport, seen = direct(), []
+    with serving(saying(LENGTH)) as server:
+        for _ in range(2):
+            told = {"connected": lambda: seen.append(len(server.requests))}
+            transport.handle_request(httpx.Request("GET", server.url, extensions=told)).read()
+
+    assert seen == [0, 1]
+
+
 # --- Encrypted ------------------------------------------------------------------------------------
 
 

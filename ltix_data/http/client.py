@@ -155,7 +155,7 @@ class HttpClient:
         turn.leaves()
         try:
             with sending():
-                answer = self._connections.exchange(request.method, url, request.headers, body)
+                answer = self._connections.exchange(request.method, url, request.headers, body, turn.connected)
         except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError):
             # the cause would quote what could not be written, and that may be a token
             raise TransportError(f"{urls.host(url)} cannot be asked: its URL or a header is not valid.") from None

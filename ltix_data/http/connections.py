@@ -60,8 +60,17 @@ class Connections:
         for closing in [self.transport] if self.transport is not None else list(self._lanes.values()):
             closing.close()
 
-    def exchange(self, method: str, url: str, headers: Mapping[str, str], content: bytes | None) -> Answer:
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        connected: Callable[[], None] = lambda: None,
+    ) -> Answer:
         """Return the answer to one request, following redirects of a GET on its own host.
+
+        *connected* is called, where that can be known, when the connection stands and nothing was sent yet.
 
         Raises:
             RefusedError: it redirects a write, in a circle, or to what is no address.
@@ -71,6 +80,7 @@ class Connections:
         """
         for _ in range(self._limits.max_redirects + 1):
             request = self._request(method, _url(url), headers, content)
+            request.extensions["connected"] = connected
             with self._reaching(url) as transport:
                 response = transport.handle_request(request)
                 try:
@@ -90,7 +100,7 @@ class Connections:
             told["Content-Length"] = str(len(content or b""))
         raw = [(name.encode("ascii"), value.encode("ascii")) for name, value in told.items()]
         return httpx.Request(
-            method, url, headers=raw, stream=httpx.ByteStream(content or b""), extensions=self._extensions
+            method, url, headers=raw, stream=httpx.ByteStream(content or b""), extensions=dict(self._extensions)
         )
 
     def _reaching(self, url: str) -> AbstractContextManager[httpx.BaseTransport]:

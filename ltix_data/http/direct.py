@@ -46,6 +46,8 @@ class Direct(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send *request* and return its answer as soon as its head is there.
 
+        Its extension “connected” is called when the connection stands and nothing was sent yet.
+
         Raises:
             httpx.ConnectError, httpx.ConnectTimeout: nothing was sent.
             httpx.LocalProtocolError: nothing was sent, for a header is none.
@@ -56,6 +58,7 @@ class Direct(httpx.BaseTransport):
             self._busy = True
         try:
             connection = self._connected(request.url)
+            request.extensions.get("connected", _nobody)()
             answer = _Answer(connection)
             with suppress(OSError):  # it may have answered before it hung up; else reading says what is the matter
                 connection.sendall(said)
@@ -219,6 +222,10 @@ class _Body(httpx.SyncByteStream):
 
     def close(self) -> None:
         self._transport.done_with(keep=self._answer.is_whole and self._answer.may_keep)
+
+
+def _nobody() -> None:
+    """Nobody wants to know when the connection stands."""
 
 
 def _said(request: httpx.Request) -> bytes:

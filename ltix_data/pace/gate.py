@@ -145,7 +145,7 @@ class Turn:
         round: of the window, when it got its place.
         slowdowns: how many there had been when it was told when to start.
         began_at: when it left.
-        is_cold: whether it opened a connection.
+        is_cold: whether the handshake of a connection may be within its time.
     """
 
     __slots__ = ("_gate", "_told", "began_at", "came", "is_cold", "kind", "number", "round", "slowdowns")
@@ -176,6 +176,10 @@ class Turn:
     def leaves(self) -> None:
         """Say that the request leaves only now: making it ready was not the platform's time."""
         self.began_at = self._gate.monotonic()
+
+    def connected(self) -> None:
+        """Say that it leaves only now, over a connection that stands: no handshake is in its time."""
+        self.began_at, self.is_cold = self._gate.monotonic(), False
 
     def answered(self, headers: Mapping[str, str]) -> None:
         """Say that the platform did what it was asked, with these *headers* (names in lower case)."""

@@ -31,6 +31,7 @@ class Window:
         self.round = 0
         self.wanted = False
         self._size = float(START)
+        self._since = 0  # the first round of which answers count
         self._doubling = True
         self._refused = 0  # the round that the last refusal began
         self._shrunk, self._patience = 0, _PATIENCE
@@ -53,13 +54,13 @@ class Window:
             seconds: how long it took.
             growing: False where something else than this window holds requests back.
         """
-        if ticket == self.round:
+        if ticket >= self._since:
             self._answers.append((kind, math.log(max(seconds, 1e-6))))
             self._judge(growing)
 
     def failed(self, ticket: int) -> None:
         """Learn from a request that failed, or whose answer never came."""
-        if ticket == self.round:
+        if ticket >= self._since:
             self._failures += 1
             self._judge(growing=False)
 
@@ -109,6 +110,7 @@ class Window:
         return min(self._size * 2 if self._doubling else self._size + 1, MOST, max(self._room, self._size))
 
     def _change(self, size: float) -> None:
+        self._since = self.round if self._doubling and size > self._size else self.round + 1
         self._size, self.round = size, self.round + 1
         self._answers, self._failures, self._room, self.wanted = [], 0, math.inf, False
 

@@ -55,12 +55,21 @@ class Simulation:
         platform: who answers.
         requests: what is asked for.
         callers: how many there are.
+        direct: whether the gate is told when a connection stands, as it is where no proxy is between.
     """
 
     def __init__(
-        self, agenda: Agenda, platform: Platform, requests: Iterator[Request], *, callers: int = 32, seed: int = 7
+        self,
+        agenda: Agenda,
+        platform: Platform,
+        requests: Iterator[Request],
+        *,
+        callers: int = 32,
+        direct: bool = True,
+        seed: int = 7,
     ) -> None:
         self.agenda, self.platform, self.requests = agenda, platform, requests
+        self._direct = direct
         self.trace = Trace()
         self.gate = pace.Gate(lambda seconds: None, lambda: agenda.now)
         self.gate._line = self._inside = _Line()
@@ -97,6 +106,8 @@ class Simulation:
         if not self.gate.begin(turn, starts):
             self._book(caller, request, turn)
             return
+        if self._direct:
+            turn.connected()
         self.platform.ask(request, lambda answer: self._end(caller, request, turn, answer))
 
     def _end(self, caller: int, request: Request, turn: pace.Turn, answer: Answered) -> None:

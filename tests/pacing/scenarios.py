@@ -37,9 +37,10 @@ class Scenario:
     requests: Callable[[], Iterator[Request]] = lambda: itertools.repeat(Request())
     holds: int | None = None
 
-    def run(self, *, callers: int = _CALLERS) -> Trace:
+    def run(self, *, callers: int = _CALLERS, direct: bool = True) -> Trace:
         agenda = Agenda()
-        return Simulation(agenda, self.build(agenda), self.requests(), callers=callers).run(self.seconds)
+        simulation = Simulation(agenda, self.build(agenda), self.requests(), callers=callers, direct=direct)
+        return simulation.run(self.seconds)
 
 
 def rosters(seed: int = 1) -> Iterator[Request]:

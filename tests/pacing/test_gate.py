@@ -287,6 +287,19 @@ def test_what_makes_a_request_ready_is_not_the_platform_s_time():
     assert [round(2.718281828**logarithm, 3) for _, logarithm in gate._window._answers] == [1.0, 1.0]
 
 
+def test_a_handshake_that_is_told_is_not_the_answer_s_time():
+    now = [0.0]
+    gate = pace.Gate(lambda seconds: None, lambda: now[0])
+    with gate.turn() as turn:
+        turn.leaves()
+        now[0] += 0.5
+        turn.connected()
+        now[0] += 1.0
+        turn.answered({})
+
+    assert [round(2.718281828**logarithm, 3) for _, logarithm in gate._window._answers] == [1.0]
+
+
 @pytest.mark.parametrize(
     ("left", "under_way", "window"),
     [("650", 1, 4), ("550", 4, 4), ("120", 4, 3), ("60", 4, 2), ("-80", 4, 1), ("-1e300", 4, 1)],

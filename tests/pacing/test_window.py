@@ -109,13 +109,40 @@ def test_refusals_take_it_down_to_one_and_from_there_it_grows_by_one():
 
 
 def test_what_began_before_it_changed_is_not_judged():
-    window = Window()
+    window = opened(16)
     old = window.round
-    play(window)
+    play(window, USUAL * 1.4)  # from here on it grows by one
     for _ in range(100):
         window.answered(old, "POST", USUAL * 50)
 
-    assert play(window) == 16
+    assert [window.size, play(window)] == [17, 18]
+
+
+def test_what_began_before_it_doubled_is_judged_with_those_that_came_in_then():
+    """They were under way together; to wait for a round of those alone would take two for each doubling."""
+    window = Window()
+    old = window.round
+    play(window)
+    for _ in range(4):
+        window.answered(old, "POST", USUAL)
+    for _ in range(4):
+        window.answered(window.round, "POST", USUAL)
+
+    assert window.size == 8  # nobody waited for a place
+    window.wanted = True
+    for _ in range(8):
+        window.answered(window.round, "POST", USUAL)
+    assert window.size == 16
+
+
+def test_what_began_before_it_doubled_can_hold_it_back():
+    window = Window()
+    old = window.round
+    play(window)
+    for _ in range(8):
+        window.answered(old, "POST", USUAL * 1.8)
+
+    assert window.size < 8
 
 
 def test_one_answer_that_takes_for_ever_changes_nothing():
