@@ -75,18 +75,16 @@ class Gate:
 
     def enter(self, turn: Turn) -> None:
         """Wait until *turn* may begin."""
-        self.admit(turn, *self._line.enter(turn.came))
+        self.admit(turn, self._line.enter(turn.came))
         while True:
             now, starts = self.book(turn)
             pause(starts - now, self._sleep)
             if self.begin(turn, starts):
                 return
 
-    def admit(self, turn: Turn, number: int, waited: bool) -> None:
-        """Take note that *turn* is one of *number* that have a place now, and whether it had to wait for it."""
+    def admit(self, turn: Turn, number: int) -> None:
+        """Take note that *turn* is one of *number* that have a place now."""
         turn.number, turn.round = number, self._window.round
-        if waited and number >= self._window.size:
-            self._window.wanted = True
 
     def book(self, turn: Turn) -> tuple[float, float]:
         """Return what time it is, and when *turn* may start."""
@@ -118,7 +116,7 @@ class Gate:
                 self._window.fit(self._room.beside(max(turn.number, len(self._line)), found))
             self._used[turn.number - 1] = now
             if not turn.is_cold:
-                growing = not self._spacing.seconds
+                growing = self._line.is_waited_in and not self._spacing.seconds
                 self._window.answered(turn.round, turn.kind, now - turn.began_at, growing=growing)
 
     def refused(self, turn: Turn) -> None:

@@ -39,8 +39,13 @@ class Line:
         """Return the number of a request that comes now."""
         return next(self._numbers)
 
-    def enter(self, number: int) -> tuple[int, bool]:
-        """Take a place for the request *number*; return how many are taken now, and whether it had to wait.
+    @property
+    def is_waited_in(self) -> bool:
+        """Whether anybody waits for a place now."""
+        return bool(self._queue)
+
+    def enter(self, number: int) -> int:
+        """Take a place for the request *number*; return how many are taken now.
 
         Raises:
             StoppedError: this thread was stopped while it waited.
@@ -50,7 +55,7 @@ class Line:
             self._inside.discard(me)  # a turn whose very end was interrupted
             if not self._queue and len(self._inside) < self._places():
                 self._inside.add(me)
-                return len(self._inside), False
+                return len(self._inside)
             ready = threading.Event()
             insort(self._queue, (number, ready), key=_number)
             self._call()
@@ -58,7 +63,7 @@ class Line:
             while not self._take(ready, me):
                 check()
                 self._wait(ready, SLICE)
-            return len(self._inside), True
+            return len(self._inside)
         except BaseException:
             self._give_up(ready)
             raise

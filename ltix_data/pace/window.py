@@ -24,12 +24,10 @@ class Window:
 
     Attributes:
         round: how often it has changed or been judged; the ticket of a request that begins now.
-        wanted: set it where a caller had to wait for a place, and took the last one.
     """
 
     def __init__(self) -> None:
         self.round = 0
-        self.wanted = False
         self._size = float(START)
         self._since = 0  # the first round of which answers count
         self._doubling = True
@@ -52,7 +50,7 @@ class Window:
             ticket: the `round` when its request began.
             kind: what it is compared with.
             seconds: how long it took.
-            growing: False where something else than this window holds requests back.
+            growing: False where nobody waits for a place, or something else than this window holds requests back.
         """
         if ticket >= self._since:
             self._answers.append((kind, math.log(max(seconds, 1e-6))))
@@ -90,7 +88,7 @@ class Window:
             self._shrink()
         else:
             self._doubling = self._doubling and (low or rise <= _FILLING)
-            self._change(self._grown() if growing and self.wanted else self._size)
+            self._change(self._grown() if growing else self._size)
 
     def _shrink(self) -> None:
         self._shrunk += 1
@@ -112,7 +110,7 @@ class Window:
     def _change(self, size: float) -> None:
         self._since = self.round if self._doubling and size > self._size else self.round + 1
         self._size, self.round = size, self.round + 1
-        self._answers, self._failures, self._room, self.wanted = [], 0, math.inf, False
+        self._answers, self._failures, self._room = [], 0, math.inf
 
     def _known(self) -> list[float]:
         """Return how much slower than usual each answer was of whose kind something is known."""

@@ -44,7 +44,9 @@ class Trace:
 
 
 class _Line(set):
-    """Who has a place; the simulation keeps the queue."""
+    """Who has a place, and whether anybody waits for one; the simulation keeps the queue."""
+
+    is_waited_in = False
 
 
 class Simulation:
@@ -90,12 +92,12 @@ class Simulation:
         if self._queue or len(self._inside) >= self.gate.window:
             self._queue.append((caller, request))
         else:
-            self._enter(caller, request, waited=False)
+            self._enter(caller, request)
 
-    def _enter(self, caller: int, request: Request, *, waited: bool) -> None:
+    def _enter(self, caller: int, request: Request) -> None:
         self._inside.add(caller)
         turn = self.gate.turn(0)
-        self.gate.admit(turn, len(self._inside), waited)
+        self.gate.admit(turn, len(self._inside))
         self._book(caller, request, turn)
 
     def _book(self, caller: int, request: Request, turn: pace.Turn) -> None:
@@ -111,7 +113,7 @@ class Simulation:
         self.platform.ask(request, lambda answer: self._end(caller, request, turn, answer))
 
     def _end(self, caller: int, request: Request, turn: pace.Turn, answer: Answered) -> None:
-        now = self.agenda.now
+        now, self._inside.is_waited_in = self.agenda.now, bool(self._queue)
         if answer.status == 200:
             turn.kind = f"{request.method} {request.size.bit_length() // 2}"
             turn.answered(answer.headers)
@@ -125,4 +127,4 @@ class Simulation:
             self.trace.windows.append((now, self.gate.window))
         self._inside.discard(caller)
         while self._queue and len(self._inside) < self.gate.window:
-            self._enter(*self._queue.popleft(), waited=True)
+            self._enter(*self._queue.popleft())

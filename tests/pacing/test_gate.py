@@ -321,8 +321,10 @@ def test_what_leaks_from_canvas_bucket_meanwhile_lets_no_crowd_in(gate):
     """Twelve that start together hold 600 of 700; thirty-two would be refused."""
     for _ in range(200):
         with gate.turn() as turn:
-            turn.number, gate._window.wanted, turn.is_cold = gate.window, True, False
+            turn.number, turn.is_cold = gate.window, False
+            gate._line._queue.append((0, threading.Event()))  # somebody waits
             turn.answered({"x-rate-limit-remaining": "700", "x-request-cost": "0.05"})
+            gate._line._queue.clear()
 
     assert gate.window == 12
 

@@ -14,9 +14,9 @@ USUAL = 0.1
 def play(window: Window, seconds: float = USUAL, *, rounds: int = 1, kind: str = "POST", wanted: bool = True) -> int:
     """Let so many rounds of answers come that all take that long; return the window's size then."""
     for _ in range(rounds):
-        ticket, window.wanted = window.round, wanted
+        ticket = window.round
         while window.round == ticket:
-            window.answered(ticket, kind, seconds)
+            window.answered(ticket, kind, seconds, growing=wanted)
     return window.size
 
 
@@ -36,15 +36,6 @@ def test_it_begins_low_and_doubles_each_round_while_latency_holds():
 
 def test_it_does_not_grow_while_nobody_waits_for_a_place():
     assert play(Window(), rounds=10, wanted=False) == START
-
-
-def test_it_does_not_grow_while_something_else_holds_requests_back():
-    window = Window()
-    for _ in range(100):
-        window.wanted = True
-        window.answered(window.round, "POST", USUAL, growing=False)
-
-    assert window.size == START
 
 
 def test_from_the_first_sign_of_the_platform_filling_up_it_grows_by_one():
@@ -123,16 +114,12 @@ def test_what_began_before_it_doubled_is_judged_with_those_that_came_in_then():
     window = Window()
     old = window.round
     play(window)
-    for _ in range(4):
-        window.answered(old, "POST", USUAL)
-    for _ in range(4):
-        window.answered(window.round, "POST", USUAL)
+    sizes = [window.size]
+    for ticket in [old] * 4 + [window.round] * 4:
+        window.answered(ticket, "POST", USUAL)
+        sizes.append(window.size)
 
-    assert window.size == 8  # nobody waited for a place
-    window.wanted = True
-    for _ in range(8):
-        window.answered(window.round, "POST", USUAL)
-    assert window.size == 16
+    assert sizes == [8] * 8 + [16]
 
 
 def test_what_began_before_it_doubled_can_hold_it_back():
@@ -147,7 +134,6 @@ def test_what_began_before_it_doubled_can_hold_it_back():
 
 def test_one_answer_that_takes_for_ever_changes_nothing():
     window = opened(8)
-    window.wanted = True
     window.answered(window.round, "POST", 60.0)
     ticket = window.round
     while window.round == ticket:
@@ -171,7 +157,6 @@ def test_a_small_round_waits_for_four_answers():
     window = Window()
     for _ in range(2):
         window.refused(window.round)
-    window.wanted = True
     sizes = []
     for _ in range(4):
         window.answered(window.round, "POST", USUAL)
@@ -184,7 +169,7 @@ def test_kinds_are_compared_with_themselves():
     """Pages of a roster take ten times as long as scores; together they are as slow as ever."""
     window = Window()
     for _ in range(3):
-        ticket, window.wanted = window.round, True
+        ticket = window.round
         while window.round == ticket:
             window.answered(ticket, "POST", USUAL)
             window.answered(ticket, "GET", USUAL * 10)
@@ -252,7 +237,6 @@ def test_it_never_leaves_its_bounds_whatever_comes(seed):
     window, chance, sizes = Window(), random.Random(seed), []
     for _ in range(3000):
         ticket = window.round - chance.randrange(2)
-        window.wanted = chance.random() < 0.9
         match chance.randrange(40):
             case 0:
                 window.refused(ticket)
@@ -261,7 +245,12 @@ def test_it_never_leaves_its_bounds_whatever_comes(seed):
             case 2:
                 window.fit(chance.randrange(-10, 100))
             case _:
-                window.answered(ticket, chance.choice("abc"), chance.choice([0.0, 1e-9, 0.1, 0.2, 1e9]))
+                window.answered(
+                    ticket,
+                    chance.choice("abc"),
+                    chance.choice([0.0, 1e-9, 0.1, 0.2, 1e9]),
+                    growing=chance.random() < 0.9,
+                )
         sizes.append(window.size)
 
     assert (min(sizes) >= 1, max(sizes) <= MOST) == (True, True)
