@@ -31,7 +31,6 @@ def _open(ltix: Any, scene: Scene) -> Any:
 
 
 def _loaded() -> Any:
-    import httpcore  # noqa: F401 - httpx imports it with the first request, as requests imports urllib3 at once
     import pandas  # noqa: F401
 
     import ltix_data
