@@ -112,7 +112,7 @@ def results_of(found: Columns) -> pd.DataFrame:
 
 def _frame(kinds: Mapping[str, Kind], found: Columns) -> pd.DataFrame:
     before = {name: kind for name, kind in _BEFORE.items() if name in found}
-    return pd.DataFrame({name: kind(found[name]) for name, kind in {**before, **kinds}.items()})
+    return pd.DataFrame({name: kind(found[name]) for name, kind in {**before, **kinds}.items()}, copy=False)
 
 
 def courses(known: Iterable[KnownCourse]) -> pd.DataFrame:

@@ -119,4 +119,4 @@ def build(table: Table, rows: Iterable[Any]) -> pd.DataFrame:
     *table* maps its name to a kind (turns a list into a Series) and a getter (takes the value from a row).
     """
     rows = list(rows)
-    return pd.DataFrame({name: kind([get(row) for row in rows]) for name, (kind, get) in table.items()})
+    return pd.DataFrame({name: kind([get(row) for row in rows]) for name, (kind, get) in table.items()}, copy=False)

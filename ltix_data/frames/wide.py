@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain, repeat
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from .. import columns
 from ..columns import Book, Columns
 from ..errors import TooLargeError
 from ..records import LineItem, Member, Result
-from .kinds import Numbers, percent, text, text_dtype
+from .grid import Values, grid
+from .kinds import text
 from .many import ByCourse
-
-Values: TypeAlias = Literal["score", "percent"]
 
 MOST_CELLS = 100_000_000  # 800 MB
 
@@ -52,10 +50,10 @@ def gradebook(
 
 def gradebook_of(book: Book, *, values: Values = "score") -> pd.DataFrame:
     """Return what `gradebook` does, of a course's book."""
-    index = pd.Index(book.people["user_id"], dtype=text_dtype(), name="user_id")
+    index = pd.Index(text(book.people["user_id"]), name="user_id")
     names = _unique([item.label for item in book.items])
-    frame = pd.DataFrame(_grid(book, values), index=index, columns=pd.Index(names, dtype=text_dtype()))
-    frame.insert(0, "name", text(book.people["name"]).set_axis(index))
+    frame = pd.DataFrame(grid(book, values), index=index, columns=pd.Index(text(names)))
+    frame.insert(0, "name", text(book.people["name"]).array)
     for key in ("out_of", "item_id"):
         frame.attrs[key] = {name: getattr(item, key) for name, item in zip(names, book.items, strict=True)}
     return frame
@@ -86,13 +84,13 @@ def gradebooks_of(
     whole = np.full((sum(rows), len(place)), np.nan)
     start = 0
     for (_, book), own, count in zip(books, labels, rows, strict=True):
-        whole[start : start + count, [place[name] for name in own]] = _grid(book, values)
+        whole[start : start + count, [place[name] for name in own]] = grid(book, values)
         start += count
     people = columns.stacked([(course, book.people) for course, book in books], ("user_id", "name"))
     if platforms is not None:
         people = {"platform": list(chain.from_iterable(map(repeat, platforms, rows))), **people}
     before = pd.DataFrame({name: text(cells) for name, cells in people.items()})
-    frame = pd.concat([before, pd.DataFrame(whole, columns=pd.Index(place, dtype=text_dtype()))], axis=1)
+    frame = pd.concat([before, pd.DataFrame(whole, columns=pd.Index(text(list(place))))], axis=1)
     for key in ("out_of", "item_id"):
         frame.attrs[key] = _by_course(books, labels, key, platforms)
     return frame
@@ -133,46 +131,6 @@ def _by_course(
         above = told if platforms is None else told[platforms[place]]
         above[course] = {name: getattr(item, key) for name, item in zip(own, book.items, strict=True)}
     return told
-
-
-def _grid(book: Book, values: Values) -> Numbers:
-    """Return people x line items; a later result replaces an earlier one, unless it has no score."""
-    counts = [len(part["user_id"]) for part in book.results]
-    rows = _rows(book)
-    places = np.repeat(np.arange(len(counts)), counts)
-    scores, out_of = (_numbers(book, name) for name in ("score", "out_of"))
-    if values == "percent":
-        cells = percent(scores, out_of)
-    else:
-        cells = _rescaled(scores, out_of, np.repeat([item.out_of for item in book.items], counts))
-    kept = ~np.isnan(scores) & (rows >= 0)
-    grid = np.full((len(book.people["user_id"]), len(counts)), np.nan)
-    grid[rows[kept], places[kept]] = cells[kept]
-    return grid
-
-
-def _rows(book: Book) -> npt.NDArray[np.intp]:
-    """Return for each result the row of its person, -1 where there is none."""
-    row = {user_id: number for number, user_id in enumerate(book.people["user_id"])}
-    found: list[npt.NDArray[np.intp]] = []
-    for before, part in zip((None, *book.results), book.results, strict=False):
-        if before is not None and part["user_id"] == before["user_id"]:  # as platforms list them, item after item
-            found.append(found[-1])
-        else:
-            found.append(np.fromiter(map(row.get, part["user_id"], repeat(-1)), np.intp, len(part["user_id"])))
-    return np.concatenate(found) if found else np.empty(0, dtype=np.intp)
-
-
-def _numbers(book: Book, name: str) -> Numbers:
-    return np.array(list(chain.from_iterable([part[name] for part in book.results])), dtype=np.float64)
-
-
-def _rescaled(scores: Numbers, out_of: Numbers, wanted: Numbers) -> Numbers:
-    """Return scores in points of their line item (Open edX has them on maxima of their own)."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        rescaled = np.where(out_of > 0, scores * wanted / out_of, np.nan)
-    rescaled[~np.isfinite(rescaled)] = np.nan
-    return np.where(np.isnan(out_of) | (out_of == wanted), scores, rescaled)
 
 
 def _unique(labels: Sequence[str], *, taken: Collection[str] = ()) -> list[str]:
