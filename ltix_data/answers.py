@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import msgspec
+
 from . import urls
 from .errors import (
     AccessError,
@@ -115,8 +117,10 @@ class Answer:
             raise self._malformed(f"answered {what} with an empty body", spec)
         if begin.startswith(b"<"):
             raise self._malformed(f"answered {what} with a web page instead of JSON", spec)
-        with suppress(ValueError, RecursionError):  # outside it, so that the error does not carry the body along
-            return _decode(self.body.decode("utf-8-sig"))
+        with suppress(ValueError, RecursionError):  # outside them, so that the error does not carry the body along
+            return _decode(self.body)
+        with suppress(ValueError, RecursionError):
+            return _decode_patiently(self.body.decode("utf-8-sig"))
         raise self._malformed(f"answered {what} with JSON that is broken or cut short", spec)
 
     def _malformed(self, what: str, spec: str | None) -> MalformedResponseError:
@@ -219,7 +223,10 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+#: Twice as fast as `json`, with the same result; what it refuses and `json` bears (a byte order mark, half a
+#: surrogate pair, a number beyond all floats) is left to that.
+_decode = msgspec.json.Decoder().decode
+_decode_patiently = json.JSONDecoder(parse_constant=_refuse_constant).decode
 
 
 def _repaired(header: str) -> str:

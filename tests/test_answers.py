@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from email.utils import formatdate
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ltix_data import errors
 from ltix_data.answers import Answer
@@ -70,6 +73,39 @@ def test_a_body_that_is_no_json_is_an_error_that_does_not_carry_it_along(body, s
         "service's own; if it is, the fault is the platform's. [NRPS §2.1]"
     )
     assert (seen.__cause__, seen.__context__) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "123456789012345678901234567890",  # an id as a number, beyond 64 bits
+        "[18446744073709551616, -9223372036854775809, 9007199254740993]",
+        "[0.1, 1e22, 1e23, 5e-324, 2.2250738585072011e-308, 0.1e-400, -0.0, -0, 1E5]",
+        "[1e999, -1e999]",
+        '"\\ud83d\\ude00"',
+        '"\\ud800 and \\udc00x"',  # half of a character
+        '{"a": 1, "b": 2, "a": 3}',
+        '"\x7f\\u0000\\/"',
+        "[" * 800 + "]" * 800,
+    ],
+    ids=shortened,
+)
+def test_json_is_read_as_pythons_own_reader_does(text):
+    """To the last bit, and of the same types."""
+    assert repr(answer(body=text).json("the roster")) == repr(json.loads(text))
+
+
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(data=ANY, ascii_only=st.booleans())
+def test_any_json_is_read_as_pythons_own_reader_does(data, ascii_only):
+    text = json.dumps(data, ensure_ascii=ascii_only)
+
+    assert repr(answer(body=text).json("the roster")) == repr(json.loads(text))
 
 
 def test_the_repr_of_an_answer_shows_no_body_and_no_path():
