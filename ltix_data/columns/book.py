@@ -17,7 +17,8 @@ class Book:
     Args:
         people: columns user_id and name: learners in the roster's order, then those with a grade who left it.
         items: its line items, in the platform's order.
-        results: of each of them, with the columns `OF_RESULTS`.
+        results: of each of them, with the columns `OF_RESULTS`; those that name the same people in a row share one
+            list of them.
     """
 
     people: Columns
@@ -43,6 +44,7 @@ class Book:
         """
         here = {*learners["user_id"], *known}
         left: dict[str, None] = {}
+        results = _sharing(results)
         for found in results:
             if not here.issuperset(found["user_id"]):
                 graded = zip(found["user_id"], found["score"], strict=True)
@@ -52,3 +54,12 @@ class Book:
             "name": [*learners["name"], *([None] * len(left))],
         }
         return cls(people, tuple(items), tuple(results))
+
+
+def _sharing(results: Sequence[Columns]) -> list[Columns]:
+    """Return the results of each line item, with one list of people where it is that of the line item before."""
+    shared: list[Columns] = []
+    for found in results:
+        same = bool(shared) and found["user_id"] == shared[-1]["user_id"]
+        shared.append(found | {"user_id": shared[-1]["user_id"]} if same else found)
+    return shared
