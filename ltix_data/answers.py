@@ -117,7 +117,8 @@ class Answer:
             raise self._malformed(f"answered {what} with an empty body", spec)
         if begin.startswith(b"<"):
             raise self._malformed(f"answered {what} with a web page instead of JSON", spec)
-        with suppress(ValueError, RecursionError):  # outside them, so that the error does not carry the body along
+        # its error is raised outside of these, so that it does not carry the body along
+        with suppress(msgspec.MsgspecError, ValueError, RecursionError):
             return _decode(self.body)
         with suppress(ValueError, RecursionError):
             return _decode_patiently(self.body.decode("utf-8-sig"))

@@ -123,9 +123,8 @@ class Connections:
     def _body(self, response: httpx.Response, request: httpx.Request, told: Mapping[str, str]) -> bytes:
         """Read the body within its bounds of time and size; bytes are counted after decompression.
 
-        Of a 5xx only the beginning is read: a connection that was not read to its end is used no more.
-        uvicorn-like servers close it without saying so, and a write that met the closed end could only be
-        called unknown.
+        Of a 5xx only the beginning is read: a connection that was not read to its end is used no more, for the reason
+        that `direct` has too.
         """
         failed = response.status_code >= 500
         if failed and told.get("content-length") == "0":

@@ -165,7 +165,10 @@ class _Answer:
 
     def on_message_complete(self) -> None:
         if self.has_head:
-            self.is_whole, self.may_keep = True, self._parser.should_keep_alive()
+            self.is_whole = True
+            # after a 5xx uvicorn-like servers close it without having said so; a write that met that could only be
+            # called unknown
+            self.may_keep = self.status < 500 and self._parser.should_keep_alive()
 
     def read_head(self) -> None:
         while not self.has_head:
