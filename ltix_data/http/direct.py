@@ -129,7 +129,10 @@ class _SurplusError(Exception):
 
 
 class _Answer:
-    """One answer as it comes in. The methods that begin with ``on_`` are called by the parser."""
+    """One answer as it comes in; not to HEAD, whose body would be waited for in vain.
+
+    The methods that begin with ``on_`` are called by the parser.
+    """
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection

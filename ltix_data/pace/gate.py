@@ -19,7 +19,7 @@ from .window import MOST, Window
 _Sleep: TypeAlias = Callable[[float], None]
 _Clock: TypeAlias = Callable[[], float]
 
-#: Seconds after which an unused connection may be closed: httpx keeps it for five, Apache too.
+#: Seconds after which an unused connection may be closed: it is kept for five, by Apache too.
 _KEPT = 4.0
 
 

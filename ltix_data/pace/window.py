@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 
-#: With how many it begins, and how many there are at most: httpx looks through all its connections for each request.
+#: With how many it begins, and how many there are at most: threads share one interpreter, which more of them only slow.
 START, MOST = 4, 32
 #: Answers that a round has at least: of fewer, one slow one would say too much.
 _FEWEST = 4

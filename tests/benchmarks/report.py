@@ -111,7 +111,8 @@ def _marked(seconds: list[float]) -> str:
 
 
 _LEGEND = """\
-All times are medians, each measurement in a fresh process, the contenders in turn; imports count in (e) alone.
+All times are medians, each measurement in a fresh process, the contenders in turn; imports, and the
+garbage collection that they are followed by, count in (e) alone.
 The floor is the same requests over raw sockets in one thread, known beforehand, their answers received and not read.
 Peak memory is the whole process's, Python and pandas included. “At once” is how many requests waited together for
 their answers, where answers take time: the platform counted them, and the tokens. ltix_data's journal is written to
