@@ -77,6 +77,15 @@ class HttpClient:
         """Close every connection; nothing can be sent any more."""
         self._connections.close()
 
+    def require_open(self) -> None:
+        """Go on only where something can be sent.
+
+        Raises:
+            UsageError: this client was closed.
+        """
+        if self._connections.closed:
+            raise UsageError("This session was closed.", hint="Connect again with ltix.connect(…).")
+
     def send(
         self,
         method: str,
@@ -148,8 +157,7 @@ class HttpClient:
 
     def _try(self, turn: pace.Turn, request: _Request) -> Answer:
         url, content = request.url, request.content
-        if self._connections.closed:  # perhaps while this thread waited, and for that reason in vain
-            raise UsageError("This session was closed.", hint="Connect again with ltix.connect(…).")
+        self.require_open()  # it may have been closed while this thread waited, and for that reason in vain
         body = content() if callable(content) else content
         pace.check()  # the last moment at which “certainly not sent” is true
         turn.leaves()

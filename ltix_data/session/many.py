@@ -62,7 +62,7 @@ class ManyCourses(Courses):
         Raises:
             UnknownNameError: no course is called so; near misses are suggested. Nothing was read.
             AmbiguousError: a title or label fits several.
-            UsageError: *max_age* is no age.
+            UsageError: *max_age* is no age; this session was closed.
             KeyboardInterrupt: within two seconds, with how to go on.
         """
         found = self._gather(ROSTERS, courses, max_age)
@@ -131,6 +131,7 @@ class ManyCourses(Courses):
     def _gathering(
         self, task: Task[Found], courses: str | Iterable[str] | None, max_age: float | None
     ) -> Gathering[Found]:
+        self._client.http.require_open()  # that is no fault of any course
         known = self.registration.courses
         if courses is not None:
             asked = map(self._find, [courses] if isinstance(courses, str) else courses)

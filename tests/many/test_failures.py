@@ -106,3 +106,12 @@ def test_a_copy_is_one_of_its_own():
 def test_numbers_in_attrs_are_plain(lacking):
     assert [type(lacking.attrs[key]) for key in ("from_cache", "read_at")] == [int, str]
     assert not any(isinstance(value, np.generic) for value in lacking.attrs.values())
+
+
+@pytest.mark.parametrize("ask", ["rosters", "results", "gradebooks"])
+def test_a_closed_session_is_an_error_and_no_frame_without_courses(term, ask):
+    session = term.session()
+    session.close()
+
+    with pytest.raises(ltix.errors.UsageError, match="This session was closed"):
+        getattr(session, ask)()
