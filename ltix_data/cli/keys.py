@@ -11,6 +11,8 @@ from . import completing, pasting
 from .guidance import ends
 
 _RECIPES = ("cron", "systemd", "container", "jupyterhub", "github-actions")
+#: One key id of 64 begins with a hyphen, as options do.
+_ANY_KID = {"ignore_unknown_options": True}
 
 
 @click.group(
@@ -73,7 +75,10 @@ def rotate(name: str, bits: int, path: str | None, later: bool) -> None:
     click.echo(f"  ltix-data key retire {name} {old}")
 
 
-@key.command(epilog=ends("ltix-data key activate uni-moodle wbIS1kWigxUDZga7z0uC0bc2uwfR85Wid23S3OnqarA"))
+@key.command(
+    epilog=ends("ltix-data key activate uni-moodle wbIS1kWigxUDZga7z0uC0bc2uwfR85Wid23S3OnqarA"),
+    context_settings=_ANY_KID,
+)
 @click.argument("name", shell_complete=completing.registrations)
 @click.argument("kid")
 def activate(name: str, kid: str) -> None:
@@ -84,7 +89,10 @@ def activate(name: str, kid: str) -> None:
     click.echo(f"{kid} signs from now on.")
 
 
-@key.command(epilog=ends("ltix-data key retire uni-moodle wbIS1kWigxUDZga7z0uC0bc2uwfR85Wid23S3OnqarA"))
+@key.command(
+    epilog=ends("ltix-data key retire uni-moodle wbIS1kWigxUDZga7z0uC0bc2uwfR85Wid23S3OnqarA"),
+    context_settings=_ANY_KID,
+)
 @click.argument("name", shell_complete=completing.registrations)
 @click.argument("kid")
 def retire(name: str, kid: str) -> None:

@@ -82,6 +82,15 @@ def test_what_cannot_be_retired_is_told_in_words_of_the_command_line(stored):
     assert "()" not in told(current) + told(unknown)
 
 
+@pytest.mark.parametrize("command", ["activate", "retire"])
+@pytest.mark.parametrize("kid", ["-jsKTGJ9nmlDtr5L2NfTeddatejd2qgfZGo4s1TyGDM", "--help-me", "-"])
+def test_a_key_id_may_begin_with_a_hyphen(stored, command, kid):
+    """One of 64 does: it is the hash of the key."""
+    asked = run("key", command, "uni", kid)
+
+    assert (asked.exit_code, "no key with that id" in told(asked)) == (1, True), told(asked)
+
+
 def test_the_key_set_is_written_for_a_web_server_and_written_again(stored, tmp_path):
     file = tmp_path / "jwks.json"
 
