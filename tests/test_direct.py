@@ -217,7 +217,7 @@ def test_what_never_comes_to_the_point_is_bounded(direct, begin, more):
             wire.send(more)
             sent.append(len(more))
 
-    with serving(behave) as server, pytest.raises(httpx.RemoteProtocolError):
+    with serving(behave) as server, pytest.raises(httpx.RemoteProtocolError, match="without end"):
         ask(direct(), server.url)
 
     assert sum(sent) < 30_000_000  # of which most stayed in the buffers between

@@ -13,6 +13,7 @@ from pandas.testing import assert_frame_equal
 
 from ltix_data import columns, frames, roles, spec
 from ltix_data.courses import KnownCourse
+from ltix_data.frames import kinds
 from ltix_data.records import LineItem, Member, Result
 
 LEARNER = spec.CONTEXT_ROLE + "Learner"
@@ -378,3 +379,13 @@ def test_a_merge_with_a_frame_from_a_csv_file_keeps_the_types_of_both(tmp_path) 
     merged = frames.roster([Member("u1", email="ada@uni.example")]).merge(marks, on="email", how="outer")
 
     assert merged.dtypes[["email", "user_id", "mark"]].tolist() == [TEXT, TEXT, np.dtype("float64")]
+
+
+@pytest.mark.parametrize(
+    "values", [[], ["a"], ["a", None, "ü 😀"], [None, None], ["", " "], ["a", 5], [1.5, None]], ids=repr
+)
+def test_text_is_what_pandas_makes_of_it_whichever_way_it_gets_there(values):
+    """What Arrow does not take for text goes the other way."""
+    there = [np.nan if value is None else value for value in values]
+
+    pd.testing.assert_series_equal(kinds.text(values), pd.Series(there, dtype=TEXT))

@@ -66,7 +66,7 @@ class Connections:
         url: str,
         headers: Mapping[str, str],
         content: bytes | None,
-        connected: Callable[[], None] = lambda: None,
+        connected: Callable[[], None],
     ) -> Answer:
         """Return the answer to one request, following redirects of a GET on its own host.
 
